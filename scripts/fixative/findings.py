@@ -1,0 +1,163 @@
+"""Every reason for which Fixative refuses a sample, listed once, with its remedy.
+
+A code is a stage and a number (``INV001``) and is never used for anything else again.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, as a sentence with named places, and what a person can do about it."""
+
+    summary: str
+    remedy: str
+
+
+class RefusedSample(Exception):
+    """A documented obstacle: the sample is refused, the others go on.
+
+    Parameters
+    ----------
+    code : str
+        A key of `FINDINGS`.
+    **places : object
+        The named places of the finding's summary. Never a value that a privacy policy could redact:
+        the message stands in public reports.
+    """
+
+    def __init__(self, code: str, **places: object) -> None:
+        self.code = code
+        self.places = {name: str(value) for name, value in places.items()}
+        super().__init__(f"[{code}] {self.message}")
+
+    @property
+    def message(self) -> str:
+        """The finding's summary with its places filled in."""
+        return FINDINGS[self.code].summary.format(**self.places)
+
+    @property
+    def remedy(self) -> str:
+        """What a person can do about it."""
+        return FINDINGS[self.code].remedy
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (self.code, self.places)
+
+
+def _rebuild(code: str, places: dict[str, str]) -> RefusedSample:
+    return RefusedSample(code, **places)
+
+
+FINDINGS: dict[str, Finding] = {
+    "INV001": Finding(
+        "source not found: {name}",
+        "correct the sheet's `source`, or restore the file; relative paths are relative to the sheet",
+    ),
+    "INV002": Finding(
+        "source cannot be read: {name}: {reason}",
+        "give the account that runs Fixative permission to read the file",
+    ),
+    "INV003": Finding(
+        "format not recognised: {name} ({found})",
+        "is it an image? if so, ask for a reader; if not, take it out of the sheet",
+    ),
+    "INV004": Finding(
+        "truncated or incomplete: {promised} promised, {present} present ({where})",
+        "fetch the file again from the instrument; archive nothing from this copy",
+    ),
+    "INV005": Finding(
+        "damaged structure: {reason}",
+        "fetch the file again from the instrument; archive nothing from this copy",
+    ),
+    "INV006": Finding(
+        "a member of the file set is missing: {name}",
+        "put the missing file back beside the others; the set is archived whole or not at all",
+    ),
+    "INV007": Finding(
+        "source changed while it was read: {name}: {what}",
+        "wait until the instrument has finished writing, then run again",
+    ),
+    "INV008": Finding(
+        "sidecar not found: {name}",
+        "correct the sheet's `sidecars`, or restore the file",
+    ),
+    "INV009": Finding(
+        "the file is empty: {name}",
+        "fetch the file again from the instrument",
+    ),
+    "INV010": Finding(
+        "disk too full: {needed} needed, {free} free ({where})",
+        "free space there, or set `staging_root` to a larger disk, then run again",
+    ),
+    "INV011": Finding(
+        "not an image of its own: {name} ({found})",
+        "take it out of the sheet, or name the file that it belongs to as the sample's source",
+    ),
+    "MET001": Finding(
+        "no reader can open it: {tried}",
+        "see the tried readers and their errors in the log; a file that its own software opens is a "
+        "format to ask for",
+    ),
+    "MET002": Finding(
+        "metadata cannot be read: {reason}",
+        "open the file in the vendor's software; if it opens there, report it as a defect",
+    ),
+    "MET003": Finding(
+        "OME-XML that the source carries cannot be made valid: {reason}",
+        "report it with the sample's metadata folder as a defect",
+    ),
+    "SAN001": Finding(
+        "{count} metadata keys without a rule in policy {policy}, the first: {key}",
+        "add a rule for each key to the policy (all are listed in results/reports/unknown_keys.tsv) "
+        "and run again",
+    ),
+    "SAN002": Finding(
+        "a private value is still in {where} (rule {rule})",
+        "do not release anything; report it as a defect of the redactor with the sample's log",
+    ),
+    "SAN003": Finding(
+        "privacy policy cannot be applied: {reason}",
+        "correct the policy file and run again",
+    ),
+    "CNV001": Finding(
+        "pixels cannot be decoded, first at {where}: {reason}",
+        "the source is damaged, or its codec unknown here; try the vendor's software",
+    ),
+    "CNV002": Finding(
+        "OME has no pixel type for {dtype}",
+        "convert the values with your own software to a type OME knows, and archive both",
+    ),
+    "CNV003": Finding(
+        "the reader's planes do not match its own description: {expected} described, {found} read ({where})",
+        "report it as a defect of the reader, with the sample's log",
+    ),
+    "VER001": Finding(
+        "pixels differ, first at {where}: source {expected}, archive {found}",
+        "do not archive; report the source as a defect of the converter",
+    ),
+    "VER002": Finding(
+        "OME-XML is not valid: {reason}",
+        "do not archive; report the source as a defect of the converter",
+    ),
+    "VER003": Finding(
+        "structure of the written file is wrong: expected {expected}, found {found}",
+        "do not archive; check the disk, then run again",
+    ),
+    "VER004": Finding(
+        "damaged: {name}: expected {expected}, found {found}",
+        "restore the object from another copy",
+    ),
+    "SEA001": Finding(
+        "another object is sealed under this name: {object}",
+        "choose another sample_id: a sealed object is never overwritten",
+    ),
+    "SEA002": Finding(
+        "the sealed object does not match its receipt: {object}: {reason}",
+        "restore the object from another copy, or remove the damaged one by hand and run again",
+    ),
+    "RUN001": Finding(
+        "disk full while working: {where}",
+        "free space there, then run again",
+    ),
+}

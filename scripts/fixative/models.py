@@ -1,0 +1,188 @@
+"""The records that pass between steps: one definition each.
+
+A record lies under ``results/samples/<sample>/`` and is restricted: it may hold absolute paths and
+metadata as the source states them. What goes into the archive is made from them by later steps.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Record(BaseModel):
+    """A pydantic model that refuses fields it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SampleRow(BaseModel):
+    """One row of the sample sheet, checked; paths absolute. Further columns are in ``extra``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    line: int = Field(description="line of the sheet this row stands on, the header being line 1")
+    sample_id: str
+    source: Path
+    dataset: str
+    privacy_policy: str
+    sidecars: tuple[Path, ...] = ()
+    organism: str | None = None
+    modality: str | None = None
+    instrument: str | None = None
+    license: str | None = None
+    owner: str | None = None
+    approver: str | None = None
+    notes: str | None = None
+    extra: dict[str, str] = {}
+
+
+class SourceFile(Record):
+    """One file of the source's file set, as it was when it was digested."""
+
+    path: Path
+    name: str = Field(description="POSIX path relative to the folder of the set's main file")
+    role: Literal["main", "member", "sidecar"]
+    bytes: int
+    sha256: str
+    sha512: str
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    device: int
+
+
+class Completeness(Record):
+    """Promised against present, found without the reader that will convert."""
+
+    checked: bool = Field(description="False where no structure check exists for the format")
+    method: str = Field(description="what was compared, for a person")
+    promised_planes: int | None = None
+    present_planes: int | None = None
+    promised_bytes: int | None = None
+    present_bytes: int | None = None
+
+
+class Inventory(Record):
+    """What the source is: format, file set with digests, completeness."""
+
+    format: str = Field(description="key of `fixative.identify.FORMATS`")
+    files: tuple[SourceFile, ...] = Field(description="main file first, then by name")
+    completeness: Completeness
+    fileset_sha256: str = Field(description="SHA-256 over 'sha256  name' lines of the set, sorted by name")
+
+    @property
+    def main(self) -> SourceFile:
+        """The file that a reader opens."""
+        return self.files[0]
+
+
+class MetadataSource(Record):
+    """One tool's reading of one file: a tree with the tool's own names.
+
+    ``tree`` holds dict, list, str, int, float, bool and None only; bytes stand as
+    ``{"sha256": ..., "bytes": n}``; a float that is not finite stands as the string Python prints.
+    """
+
+    kind: str = Field(description="ome, tiff, exiftool, czi, nd2, lif, imagej, ..., sidecar, sheet, file")
+    file: str = Field(description="name of the file within the set")
+    tool: str
+    version: str
+    tree: Any
+
+
+class ReaderTrial(Record):
+    """A reader that was tried before the one that served, and why it failed."""
+
+    backend: str
+    error: str
+
+
+class MetadataDump(Record):
+    """Everything the source says (`metadata/dump.json`, restricted)."""
+
+    reader: str = Field(description="backend that opened it, as `fixative.readers` names it")
+    reader_version: str
+    tried: tuple[ReaderTrial, ...] = ()
+    sources: tuple[MetadataSource, ...]
+
+
+class Redaction(Record):
+    """What was done to one key. Never its value."""
+
+    key: str
+    action: Literal["D", "Z", "X", "K", "C", "U", "P", "S"]
+    rule: str
+    ground: str | None = None
+    reason: str | None = None
+    count: int = 1
+
+
+class SanitisationLog(Record):
+    """The public record of sanitising (`sanitised/log.json`): policy, keys, actions, never a value."""
+
+    policy: str
+    policy_version: str
+    policy_sha256: str
+    strict: bool
+    redactions: tuple[Redaction, ...] = Field(description="every key whose action is not K")
+    kept_keys: int
+    approver: str | None = None
+
+
+class PlaneDigest(Record):
+    """Digest of one plane; see `fixative.image.digests`."""
+
+    t: int
+    c: int
+    z: int
+    sha256: str
+
+
+class LevelPixels(Record):
+    """One resolution level of one image."""
+
+    level: int
+    size_y: int
+    size_x: int
+    planes: tuple[PlaneDigest, ...] = Field(description="in the order they stand in the file: T, C, Z")
+
+
+class ImagePixels(Record):
+    """One image of the archived file: what its pixels are."""
+
+    index: int
+    dtype: str = Field(description="numpy name: uint16, float32, bool, complex64, ...")
+    size_t: int
+    size_c: int = Field(description="channels that are separate planes; samples of one plane not counted")
+    size_z: int
+    size_y: int
+    size_x: int
+    samples: int = Field(description="samples per pixel of a plane: 1, 3 for RGB, 4 for RGBA")
+    downsampling: Literal["none", "mean 2x2", "nearest"]
+    levels: tuple[LevelPixels, ...] = Field(description="level 0 first")
+
+
+class Pixels(Record):
+    """Digest of every plane of every image (`pixels.json`, public)."""
+
+    method: Literal["fixative-plane-1"] = "fixative-plane-1"
+    root_sha256: str = Field(description="over all level-0 digests; see `fixative.image.digests.root_digest`")
+    images: tuple[ImagePixels, ...]
+
+
+class StepOutcome(Record):
+    """What became of one sample in one step (a shard's record is a list of these)."""
+
+    sample: str
+    step: str
+    outcome: Literal["begun", "success", "refused", "error", "interrupted"]
+    code: str | None = None
+    message: str | None = None
+    remedy: str | None = None
+    started: str
+    ended: str | None = None
+    key: str = Field(default="", description="digest of all that the result depends on")
+    run: str = Field(default="", description="name of the shard in which it was begun")
+    attempts: int = 1
+    result_sha256: str | None = Field(default=None, description="digest of the step's result record")
