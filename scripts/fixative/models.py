@@ -186,3 +186,14 @@ class StepOutcome(Record):
     run: str = Field(default="", description="name of the shard in which it was begun")
     attempts: int = 1
     result_sha256: str | None = Field(default=None, description="digest of the step's result record")
+
+
+STEPS = (
+    "inventory_source",
+    "dump_metadata",
+    "sanitise_metadata",
+    "convert_to_ome_tiff",
+    "verify_archive",
+    "write_provenance",
+)
+"""The chain, in order: rule, script, log folder and outcome record of a step bear the same name."""
