@@ -105,6 +105,7 @@ class MetadataDump(Record):
     reader_version: str
     tried: tuple[ReaderTrial, ...] = ()
     sources: tuple[MetadataSource, ...]
+    notes: tuple[str, ...] = Field(default=(), description="what could not be asked, and why; no values")
 
 
 class Redaction(Record):
@@ -197,3 +198,31 @@ STEPS = (
     "write_provenance",
 )
 """The chain, in order: rule, script, log folder and outcome record of a step bear the same name."""
+
+
+class Receipt(Record):
+    """What the work folder keeps of a sealed object (`sealed.json`)."""
+
+    source: str = Field(description="absolute path of the source that was archived")
+    object: str = Field(description="path below the archive root: dataset/sample")
+    fileset_sha256: str
+    policy_sha256: str
+    manifest_sha256: str = Field(description="SHA-256 of the object's manifest-sha256.txt")
+    sealed: str = Field(description="UTC")
+    bytes: int
+    planes: int
+    adopted: bool = Field(default=False, description="the object was in the archive already and was verified")
+
+
+class Verification(Record):
+    """What `verify_archive` has proven of the written file (`verification.json`); every check passed."""
+
+    file: str
+    bytes: int
+    sha256: str
+    sha512: str
+    planes: int = Field(description="planes of level 0 whose digests were compared")
+    planes_of_all_levels: int
+    root_sha256: str
+    ome_xml: Literal["valid"] = "valid"
+    private_values_searched: int = Field(description="values that were redacted and looked for in every byte")

@@ -1,1 +1,89 @@
-""""""
+"""Readers: a source is opened by the first backend of its format that can."""
+
+from importlib import import_module
+from pathlib import Path
+
+from fixative.findings import RefusedSample
+from fixative.models import ReaderTrial
+from fixative.readers.backends import BACKENDS
+from fixative.readers.guard import decoding, describe
+from fixative.readers.protocol import Reader
+
+__all__ = ["open_source"]
+
+_PROBE_PX = 64
+
+
+class _Failed(RefusedSample):
+    """A backend that could not open a source, with the error that the library raised."""
+
+    def __init__(self, error: Exception, path: Path) -> None:
+        super().__init__("MET001", tried=type(error).__name__)
+        self.error = describe(error, path)
+        self.kind = type(error).__name__
+
+
+def open_source(path: Path, fmt: str) -> tuple[Reader, tuple[ReaderTrial, ...]]:
+    """Open a source with the first backend of its format that opens it and reads from every image.
+
+    Parameters
+    ----------
+    path : Path
+        Main file of the set.
+    fmt : str
+        A key of `fixative.identify.FORMATS`.
+
+    Returns
+    -------
+    Reader, tuple of ReaderTrial
+        The open reader, and the backends that were tried before it with their errors.
+
+    Raises
+    ------
+    RefusedSample
+        MET001 when no backend opens it. A finding about the file itself (INV...) is raised at once: another
+        reader that does not see the damage would fill it with blanks.
+    """
+    from fixative.identify import FORMATS
+
+    form, tried, kinds = FORMATS[fmt], [], []
+    if not form.backends:
+        raise RefusedSample("MET001", tried=f"no reader here reads {form.name}")
+    for backend in form.backends:
+        try:
+            return _open(path, backend), tuple(tried)
+        except _Failed as failure:
+            tried.append(ReaderTrial(backend=backend, error=failure.error))
+            kinds.append(f"{backend}: {failure.kind}")
+        except RefusedSample as refusal:
+            if refusal.code.startswith("INV"):
+                raise
+            tried.append(ReaderTrial(backend=backend, error=str(refusal)))
+            kinds.append(f"{backend}: {refusal.places.get('tried') or refusal.message}")
+    raise RefusedSample("MET001", tried="; ".join(kinds))
+
+
+def _open(path: Path, backend: str) -> Reader:
+    module, _, argument = BACKENDS[backend].module.partition(":")
+    with decoding(lambda error: _Failed(error, path)):
+        opener = import_module(f"fixative.readers.{module}").open_reader
+        reader: Reader = opener(path, backend) if argument else opener(path)
+        try:
+            _probe(reader)
+        except BaseException:
+            reader.close()
+            raise
+    return reader
+
+
+def _probe(reader: Reader) -> None:
+    """Read a corner of the first plane of every image, so that a reader that cannot hands over now."""
+    if not reader.images:
+        raise ValueError("no image in it")
+    for info in reader.images:
+        planes = ((t, c, z) for t in range(info.size_t) for c in range(info.size_c) for z in range(info.size_z))
+        first = next((plane for plane in planes if plane not in info.absent), None)
+        if first is not None:
+            reader.read_region(
+                info.index, *first, 0, 0, min(_PROBE_PX, info.size_y), min(_PROBE_PX, info.size_x)
+            )

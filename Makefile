@@ -1,0 +1,51 @@
+# Fixative's chores, one verb each; `make` lists them. What a verb does stands in scripts/bootstrap/.
+
+# A checkout whose path holds spaces: only the shell may take the path apart.
+ROOT := $(shell CDPATH= cd -- "$$(dirname -- '$(strip $(MAKEFILE_LIST))')" && pwd)
+# Paths given to a verb are relative to where make was called: `make -C` has moved away from there (its mark
+# is the flag w), and a PWD that some program left behind must not count otherwise.
+export CALLED_FROM := $(if $(findstring w,$(firstword -$(MAKEFLAGS))),$(PWD),$(CURDIR))
+export SHEET ARCHIVE WORK CORES POLICY ROOTS ARGS PYTHON
+
+BOOTSTRAP = sh "$(ROOT)/scripts/bootstrap
+
+.DEFAULT_GOAL := help
+.PHONY: help archive verify scan setup test lint corpus bench lock exiftool clean
+
+help:  ## list the verbs
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' "$(ROOT)/Makefile" | expand -t 18
+
+archive:  ## archive the example, or SHEET=my.tsv ARCHIVE=/mnt/archive [WORK=dir] [CORES=n] [POLICY=name]
+	@$(BOOTSTRAP)/archive.sh"
+
+verify:  ## check every object of the example's archive, or of ARCHIVE=/mnt/archive
+	@$(BOOTSTRAP)/verify.sh"
+
+scan:  ## write a sample sheet of ROOTS="/data/one /data/two" [WORK=dir] [ARCHIVE=/mnt/archive]
+	@$(BOOTSTRAP)/scan.sh"
+
+setup:  ## only set up: .venv and exiftool
+	@$(BOOTSTRAP)/environment.sh" imaging
+	@$(BOOTSTRAP)/exiftool.sh" >/dev/null
+
+test:  ## run the tests [ARGS="-k verify"]
+	@$(BOOTSTRAP)/test.sh"
+
+lint:  ## check style, types and the workflow
+	@$(BOOTSTRAP)/lint.sh"
+
+corpus:  ## archive every file of ../shared/corpus and print the table
+	@$(BOOTSTRAP)/develop.sh" workflow_tests/corpus_table.py
+
+bench:  ## run the benchmarks
+	@$(BOOTSTRAP)/develop.sh" benchmarks/run.py
+
+lock:  ## write the locks and the conda file anew from pyproject.toml (needs uv)
+	@$(BOOTSTRAP)/lock.sh"
+
+exiftool:  ## get exiftool, even if that failed a moment ago
+	@rm -f "$(ROOT)/.tools/no-exiftool"
+	@$(BOOTSTRAP)/exiftool.sh"
+
+clean:  ## remove the example and what tools left; never an archive of your own
+	@$(BOOTSTRAP)/clean.sh"

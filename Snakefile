@@ -1,0 +1,32 @@
+"""Fixative: archives microscopy images. Table of contents; see README.md for the two commands."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+include: "rules/common.smk"
+include: "rules/scan.smk"
+include: "rules/inventory.smk"
+include: "rules/metadata.smk"
+include: "rules/sanitise.smk"
+include: "rules/convert.smk"
+include: "rules/verify.smk"
+include: "rules/provenance.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/reports/batch.tsv",
+        "results/reports/index.html",
+        "results/reports/all_sealed.json",
+
+
+onsuccess:
+    finish_run()
+
+
+onerror:
+    finish_run()

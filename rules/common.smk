@@ -1,0 +1,34 @@
+"""What every rules file uses: the checked configuration, the sheet, this run's shards. No rules.
+
+The main process plans the run (fixative/planning.py); the processes of the jobs read the plan.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+
+from snakemake.exceptions import WorkflowError
+
+from fixative.batch import end_run, read_run, start_run
+from fixative.settings import BadBatch
+
+
+configfile: Path(workflow.basedir) / "config/config.yaml"
+
+
+try:
+    RUN = start_run(config) if workflow.is_main_process else read_run(config)
+except BadBatch as problem:
+    raise WorkflowError(str(problem)) from None
+
+CONFIG = RUN.settings
+
+
+wildcard_constraints:
+    shard=r"\d+-\d+",
+
+
+def finish_run():
+    """Say what became of the batch; also when a job failed and the report did not run."""
+    print(end_run(RUN), file=sys.stderr)

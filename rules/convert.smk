@@ -1,0 +1,29 @@
+"""Conversion: each source becomes one tiled, pyramidal, lossless OME-TIFF, in one pass.
+
+Reads   results/shards/{shard}.json, results/samples/<sample>/{inventory.json,sanitised/ome.xml}
+Writes  STAGING/<sample>/<sample>.ome.tiff           gone once sealed
+        results/samples/<sample>/pixels.json         a digest per plane
+        results/samples/<sample>/converted.json      which file that is
+        results/samples/<sample>/thumbnail.png
+        results/convert/{shard}.json                 the outcome of each sample
+"""
+
+
+rule convert_to_ome_tiff:
+    input:
+        shard="results/shards/{shard}.json",
+        previous="results/sanitise/{shard}.json",
+    output:
+        outcomes="results/convert/{shard}.json",
+    log:
+        "results/logs/convert_to_ome_tiff/{shard}.log",
+    conda:
+        "../envs/imaging.yaml"
+    threads: 2
+    resources:
+        mem_mb=1000,
+    params:
+        staging=RUN.staging,
+        ome_tiff=CONFIG.ome_tiff.model_dump(),
+    script:
+        "../scripts/convert_to_ome_tiff.py"

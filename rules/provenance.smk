@@ -1,0 +1,28 @@
+"""Provenance: the sidecars, the bag, the last search for private values; then the object is sealed.
+
+Reads   results/shards/{shard}.json, results/samples/<sample>/, STAGING/<sample>/<sample>.ome.tiff
+Writes  ARCHIVE_ROOT/<dataset>/<sample>/             the object, by rename: whole or not at all
+        results/samples/<sample>/sealed.json         its receipt
+        results/provenance/{shard}.json              the outcome of each sample
+"""
+
+
+rule write_provenance:
+    input:
+        shard="results/shards/{shard}.json",
+        previous="results/verify/{shard}.json",
+    output:
+        outcomes="results/provenance/{shard}.json",
+    log:
+        "results/logs/write_provenance/{shard}.log",
+    conda:
+        "../envs/imaging.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        staging=RUN.staging,
+        archive_root=RUN.archive_root,
+        keep_original=CONFIG.keep_original,
+        ome_tiff=CONFIG.ome_tiff.model_dump(),
+    script:
+        "../scripts/write_provenance.py"

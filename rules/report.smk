@@ -1,0 +1,44 @@
+"""Report: the batch as a table and a page; then the verdict, which is the exit status.
+
+Reads   results/batch.json                           every row of the sheet
+        results/samples/<sample>/                    the records of its steps
+Writes  results/reports/batch.tsv                    a row per sample: outcome, code, message, remedy
+        results/reports/index.html                   the same for people
+        results/reports/all_sealed.json              only when every sample of the sheet is sealed
+"""
+
+
+rule report_batch:
+    input:
+        batch="results/batch.json",
+        outcomes=expand("results/provenance/{shard}.json", shard=RUN.shards),
+    output:
+        table="results/reports/batch.tsv",
+        page="results/reports/index.html",
+    log:
+        "results/logs/report_batch.log",
+    conda:
+        "../envs/imaging.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        title=CONFIG.report.title,
+        archive_root=RUN.archive_root,
+    script:
+        "../scripts/report_batch.py"
+
+
+rule require_all_sealed:
+    input:
+        table="results/reports/batch.tsv",
+    output:
+        verdict="results/reports/all_sealed.json",
+    log:
+        "results/logs/require_all_sealed.log",
+    conda:
+        "../envs/imaging.yaml"
+    retries: 0
+    resources:
+        mem_mb=500,
+    script:
+        "../scripts/require_all_sealed.py"

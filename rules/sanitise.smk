@@ -1,0 +1,26 @@
+"""Sanitising: the privacy policy gives every metadata key an action; then the actions are carried out.
+
+Reads   results/shards/{shard}.json, results/samples/<sample>/metadata/
+Writes  results/samples/<sample>/sanitised/          dump.json, ome.xml, row.json, names.json, log.json
+        results/samples/<sample>/private/            secrets.json: what the later search looks for (restricted)
+        results/sanitise/{shard}.json                the outcome of each sample
+"""
+
+
+rule sanitise_metadata:
+    input:
+        shard="results/shards/{shard}.json",
+        previous="results/metadata/{shard}.json",
+    output:
+        outcomes="results/sanitise/{shard}.json",
+    log:
+        "results/logs/sanitise_metadata/{shard}.log",
+    conda:
+        "../envs/imaging.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        staging=RUN.staging,
+        policies=RUN.policies,
+    script:
+        "../scripts/sanitise_metadata.py"

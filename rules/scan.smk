@@ -1,0 +1,29 @@
+"""Scan: walks the source roots and writes a sample sheet that the chain takes as it is.
+
+Reads   the folders of `source_roots`
+Writes  results/scan/samples.tsv                     one row per file set that is new and at rest
+        results/scan/left_out.tsv                    what was left out, and why
+"""
+
+
+rule scan_storage:
+    output:
+        sheet="results/scan/samples.tsv",
+        left_out="results/scan/left_out.tsv",
+    log:
+        "results/logs/scan_storage.log",
+    conda:
+        "../envs/imaging.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        roots=[str(root) for root in CONFIG.source_roots],
+        quiet_period_s=CONFIG.scan.quiet_period_s,
+        archive_root=RUN.archive_root,
+    script:
+        "../scripts/scan_storage.py"
+
+
+rule scan:
+    input:
+        "results/scan/samples.tsv",

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Archive the example storage, or the samples of SHEET into ARCHIVE. Exit status: the workflow's.
+set -eu
+bootstrap=$(dirname -- "$0")
+. "$bootstrap/common.sh"
+
+if [ -n "${SHEET:-}" ] && [ -n "${ARCHIVE:-}" ]; then
+    sheet=$(absolute "$SHEET")
+    [ -f "$sheet" ] || fail "no such sheet: $sheet"
+    archive=$(absolute "$ARCHIVE")
+    work=$(absolute "${WORK:-${SHEET%.*}.work}")
+elif [ -n "${SHEET:-}${ARCHIVE:-}" ]; then
+    fail "SHEET and ARCHIVE go together: make archive SHEET=my.tsv ARCHIVE=/mnt/archive"
+fi
+
+set_up
+
+if [ -z "${SHEET:-}" ]; then
+    sheet=$(PYTHONPATH=$ROOT/scripts "$VENV/bin/python" -m fixative.example "$ROOT/example/storage")
+    archive=$ROOT/example/archive
+    work=$(absolute "${WORK:-$ROOT/example/work}")
+fi
+
+mkdir -p "$work"
+status=0
+# shellcheck disable=SC2086  ARGS is several words on purpose
+workflow --directory "$work" ${ARGS:-} --config "sheet=$(quoted "$sheet")" \
+    "archive_root=$(quoted "$archive")" "privacy_policy=$(quoted "${POLICY:-facility}")" || status=$?
+
+printf '\nobjects   %s\n' "$archive"
+printf 'report    %s\n' "$work/results/reports/batch.html"
+printf 'table     %s\n' "$work/results/reports/batch.tsv"
+[ "$status" = 0 ] || say "not every sample was sealed: the report says which and why; run again to retry those"
+exit "$status"

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Write the hash-pinned locks anew, then the conda file with the same versions.
+set -eu
+bootstrap=$(dirname -- "$0")
+. "$bootstrap/common.sh"
+
+have uv || fail "make lock needs uv"
+compile() {
+    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --no-emit-find-links pyproject.toml "$@"
+}
+compile -o envs/imaging.lock.txt ${ARGS:-}
+# The development lock is the other one and more: held by the constraint, relied on by environment.sh.
+compile --group dev --constraint envs/imaging.lock.txt -o envs/dev.lock.txt
+"$(command -v python3.11 || command -v python3)" scripts/bootstrap/conda_file.py

@@ -1,0 +1,34 @@
+"""Write down everything a source says, and its OME-XML corrected to its pixels (rule `dump_metadata`)."""
+
+from fixative.stage import run_shard
+
+
+def dump(sample, params, threads):
+    """Dump one sample's metadata."""
+    from fixative.files import write_bytes
+    from fixative.metadata.dump import dump_metadata
+    from fixative.models import Inventory
+    from fixative.ome.build import build_ome_xml
+    from fixative.readers import open_source
+
+    inventory = sample.read(Inventory, "inventory.json")
+    reader, tried = open_source(inventory.main.path, inventory.format)
+    try:
+        record = dump_metadata(reader, inventory, sample.row, tried)
+        ome_xml = build_ome_xml(reader, record, inventory)
+    finally:
+        reader.close()
+    sample.write("metadata/dump.json", record)
+    write_bytes(sample.folder / "metadata/ome.xml", ome_xml)
+
+
+def main(job):
+    """Dump every sample of ``input.shard`` that has an inventory."""
+    from fixative.metadata.exiftool import exiftool_session
+
+    with exiftool_session(job.params.exiftool):
+        run_shard(job, dump, results=["metadata/dump.json", "metadata/ome.xml"])
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821  defined by Snakemake's `script:` directive

@@ -1,0 +1,115 @@
+"""One run of the pipeline, from the sheet to the verdict: what the Snakefile needs, in three calls."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fixative.findings import RefusedSample
+from fixative.locks import lock_work_folder
+from fixative.models import SampleRow
+from fixative.planning import Plan, plan_run, read_batch, read_plan
+from fixative.settings import PROJECT, BadBatch, Settings, load_settings, locate_sheet
+from fixative.sheet import read_sheet
+
+POLICIES = PROJECT / "config" / "privacy"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the rules use: the checked settings, absolute paths, this run's shards."""
+
+    settings: Settings
+    archive_root: str
+    policies: str
+    staging: str
+    shards: tuple[str, ...]
+
+
+def start_run(config: dict[str, Any], targets: frozenset[str] = frozenset()) -> Run:
+    """Check configuration and sheet, lock the work folder, plan the run (main process).
+
+    Raises
+    ------
+    BadBatch
+        With every problem of the configuration or the sheet; or when another run is at work here.
+    """
+    settings = load_settings(config)
+    settings = settings.model_copy(update={"archive_root": settings.archive_root.expanduser().absolute()})
+    needs_sheet = not targets or bool(targets - {"scan", "scan_storage"})
+    rows = _checked_rows(settings) if needs_sheet else []
+    lock_work_folder()
+    if not needs_sheet:
+        _request_scan()
+        return _run(settings, Plan((), Path("results/staging").absolute()))
+    return _run(settings, plan_run(settings, rows))
+
+
+def read_run(config: dict[str, Any]) -> Run:
+    """The run that the main process planned (a job's own process)."""
+    settings = load_settings(config)
+    settings = settings.model_copy(update={"archive_root": settings.archive_root.expanduser().absolute()})
+    try:
+        plan = read_plan()
+    except FileNotFoundError:  # a scan plans nothing
+        plan = Plan((), Path("results/staging").absolute())
+    return _run(settings, plan)
+
+
+def end_run(run: Run) -> str:
+    """What became of the batch, in a few lines; writes the report when a failed job kept it from being written."""
+    from fixative.report.batch import write_batch_report
+
+    if not Path("results/batch.json").is_file():
+        return "no batch"
+    summary = write_batch_report(
+        Path.cwd(), read_batch(), title=run.settings.report.title, archive_root_name=Path(run.archive_root).name
+    )
+    staging = Path(run.staging)
+    if staging.is_dir() and not any(staging.iterdir()):
+        staging.rmdir()
+    reports = Path("results/reports").absolute()
+    return f"{summary.line()}\nobjects  {run.archive_root}\nreport   {reports / 'index.html'}\ntable    {reports / 'batch.tsv'}"
+
+
+def _run(settings: Settings, plan: Plan) -> Run:
+    return Run(settings, str(settings.archive_root), str(POLICIES), str(plan.staging), plan.shards)
+
+
+def _checked_rows(settings: Settings) -> list[SampleRow]:
+    sheet = locate_sheet(settings.sheet)
+    rows = read_sheet(sheet, dataset=settings.dataset, privacy_policy=settings.privacy_policy)
+    rows = [_with_policy_path(row, sheet) for row in rows]
+    problems = _policy_problems(rows)
+    if problems:
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        raise BadBatch("\n".join([f"{sheet}: {count}", *(f"  {problem}" for problem in problems)]))
+    return rows
+
+
+def _with_policy_path(row: SampleRow, sheet: Path) -> SampleRow:
+    """A policy given as a path is relative to the sheet, or else to the work folder."""
+    if not row.privacy_policy.endswith((".yaml", ".yml")):
+        return row
+    places = [sheet.parent / row.privacy_policy, Path(row.privacy_policy)]
+    found = next((place.absolute() for place in places if place.is_file()), None)
+    return row.model_copy(update={"privacy_policy": str(found)}) if found else row
+
+
+def _policy_problems(rows: list[SampleRow]) -> list[str]:
+    from fixative.privacy.policy import load_policy
+
+    problems: dict[str, str] = {}
+    for name in dict.fromkeys(row.privacy_policy for row in rows):
+        try:
+            load_policy(name, POLICIES)
+        except RefusedSample as refused:
+            line = next(row.line for row in rows if row.privacy_policy == name)
+            problems[name] = f"line {line}: privacy_policy: {refused.message}"
+    return list(problems.values())
+
+
+def _request_scan() -> None:
+    """A scan that is asked for runs, whatever an earlier one has left."""
+    from fixative.files import write_json
+
+    write_json(Path("results/scan/requested.json"), {})

@@ -1,0 +1,113 @@
+"""Conversion of one sample: the reader's planes and the sanitised OME-XML become one file in staging."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fixative.files import FileState
+from fixative.findings import RefusedSample
+from fixative.models import Inventory, MetadataDump, Record, SanitisationLog
+from fixative.records import key_of, read_record
+from fixative.settings import OmeTiff
+
+if TYPE_CHECKING:
+    from fixative.readers.protocol import ImageInfo
+    from fixative.stage import Sample
+
+
+class Converted(Record):
+    """The file in staging that an earlier run wrote (`converted.json`)."""
+
+    bytes: int
+    mtime_ns: int
+    inode: int
+
+
+def convert_sample(sample: "Sample", options: OmeTiff, threads: int) -> None:
+    """Write STAGING/<sample>/<sample>.ome.tiff, `pixels.json`, `thumbnail.png` and `converted.json`.
+
+    Raises
+    ------
+    RefusedSample
+        INV007 when the source is not the one that was inventoried; CNV001 to CNV003.
+    """
+    from fixative.files import write_bytes
+    from fixative.image.display import channel_colours, pixels_per_cm
+    from fixative.image.ome_tiff import write_ome_tiff
+    from fixative.image.thumbnail import make_thumbnail
+    from fixative.inventory import ensure_unchanged
+    from fixative.ome.build import complete_for_tiff
+    from fixative.progress import Progress
+    from fixative.readers import open_source
+
+    inventory = sample.read(Inventory, "inventory.json")
+    dump = sample.read(MetadataDump, "metadata/dump.json")
+    ensure_unchanged(inventory)
+    path = staged_tiff(sample)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    reader, _ = open_source(inventory.main.path, inventory.format)
+    try:
+        if reader.backend != dump.reader:
+            raise RefusedSample("CNV003", expected=dump.reader, found=reader.backend, where="the reader that opened it")
+        ome_xml = (sample.folder / "sanitised/ome.xml").read_bytes()
+        ome_xml = complete_for_tiff(ome_xml, reader.images, path.name, _uuid(sample, inventory, options))
+        progress = Progress(
+            sample.log.info,
+            label=sample.row.sample_id,
+            total_planes=sum(image.planes for image in reader.images),
+            total_bytes=sum(_image_bytes(image) for image in reader.images),
+        )
+        written = write_ome_tiff(
+            reader,
+            path,
+            ome_xml=ome_xml,
+            options=options,
+            threads=threads,
+            resolutions=pixels_per_cm(ome_xml),
+            advance=progress.advance,
+        )
+        progress.done()
+    finally:
+        reader.close()
+    ensure_unchanged(inventory)
+    thumbnail = make_thumbnail(written.preview, channel_colours(ome_xml))
+    write_bytes(sample.folder / "thumbnail.png", thumbnail)
+    sample.write("pixels.json", written.pixels)
+    state = FileState.of(path)
+    sample.write("converted.json", Converted(bytes=state.bytes, mtime_ns=state.mtime_ns, inode=state.inode))
+
+
+def is_converted(sample: "Sample") -> bool:
+    """Whether the staged file is still the one that `converted.json` speaks of."""
+    record = read_record(Converted, sample.folder / "converted.json")
+    path = staged_tiff(sample)
+    if record is None or not path.is_file():
+        return False
+    state = FileState.of(path)
+    return (record.bytes, record.mtime_ns, record.inode) == (state.bytes, state.mtime_ns, state.inode)
+
+
+def staged_tiff(sample: "Sample") -> Path:
+    """Path of the sample's image until it is sealed."""
+    return sample.staging / f"{sample.row.sample_id}.ome.tiff"
+
+
+def _uuid(sample: "Sample", inventory: Inventory, options: OmeTiff) -> str:
+    """UUID version 5 of all that makes this file what it is: no host, no time (OME: ``urn:uuid:...``)."""
+    import uuid
+
+    policy = sample.read(SanitisationLog, "sanitised/log.json")
+    name = key_of(
+        source=inventory.fileset_sha256,
+        sample=sample.row.sample_id,
+        policy=policy.policy_sha256,
+        ome_tiff=options.model_dump(),
+    )
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'urn:fixative:{name}')}"
+
+
+def _image_bytes(image: "ImageInfo") -> int:
+    import numpy as np
+
+    plane = image.size_y * image.size_x * image.samples * np.dtype(image.dtype).itemsize
+    return int(image.planes * plane)

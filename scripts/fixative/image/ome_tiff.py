@@ -1,0 +1,251 @@
+"""The archived image: a tiled, pyramidal, lossless OME-TIFF, written in one pass over the source.
+
+OME-TIFF: https://docs.openmicroscopy.org/ome-model/latest/ome-tiff/specification.html. Levels are SubIFDs of the
+full-size page, NewSubfileType 1, factor 2. Planes stand in the file image by image, T slowest, then C, then Z.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fixative.findings import RefusedSample
+from fixative.image.codec import TAG_VALUE, TileCodec
+from fixative.image.digests import root_digest
+from fixative.image.plane_writer import Level, PlaneWriter
+from fixative.image.pyramid import Downsampling, level_sizes
+from fixative.image.tiff_file import ASCII, CLASSIC_LIMIT, LONG, LONG8, RATIONAL, SHORT, Ifd, TiffFile
+from fixative.models import ImagePixels, LevelPixels, Pixels, PlaneDigest
+from fixative.readers.protocol import ImageInfo, Reader
+from fixative.settings import OmeTiff
+
+Rows = npt.NDArray[Any]
+_PHOTOMETRIC = {"miniswhite": 0, "minisblack": 1, "rgb": 2, "palette": 3, "separated": 5, "cielab": 8}
+_COLOURS = {"rgb": 3, "separated": 4, "cielab": 3}
+_SAMPLE_FORMAT = {"u": 1, "b": 1, "i": 2, "f": 3, "c": 6}
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: every plane's digest, and small channel images for a thumbnail."""
+
+    pixels: Pixels
+    preview: list[Rows]
+
+
+@dataclass
+class _Preview:
+    """Collects the middle Z of the first time point of the first image, at its smallest level, thinned to ``most_px``."""
+
+    image: ImageInfo
+    level: int
+    step: int
+    channels: dict[int, list[Rows]] = field(default_factory=dict)
+    at: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    @classmethod
+    def of(cls, image: ImageInfo, sizes: list[tuple[int, int]], most_px: int = 512) -> "_Preview":
+        return cls(image, len(sizes) - 1, max(1, max(sizes[-1]) // most_px))
+
+    def observe(self, level: int, band: Rows) -> None:
+        image, t, c, z = self.at
+        if (image, t, level) == (0, 0, self.level) and z == self.image.size_z // 2 and c < 6:
+            self.channels.setdefault(c, []).append(band[:: self.step, :: self.step].copy())
+
+    def planes(self) -> list[Rows]:
+        return [np.concatenate(bands) for _, bands in sorted(self.channels.items())]
+
+
+def write_ome_tiff(
+    reader: Reader,
+    path: Path,
+    *,
+    ome_xml: bytes,
+    options: OmeTiff,
+    threads: int,
+    resolutions: list[tuple[float, float] | None],
+    advance: Callable[[int, int], None],
+) -> Written:
+    """Write every plane of every image that ``reader`` offers.
+
+    Parameters
+    ----------
+    path
+        Must not exist; on any failure it is removed.
+    ome_xml
+        The finished document, TiffData included; stands verbatim in the first page.
+    resolutions
+        For each image, pixels per centimetre in X and Y, or None where the source states no pixel size.
+    advance
+        Called with the planes and the bytes of pixels done since the last call.
+
+    Raises
+    ------
+    RefusedSample
+        CNV001, CNV003 from the reader; CNV002 for a type OME cannot name.
+    """
+    tiff = TiffFile(path, big=_promised_bytes(reader.images, options) > CLASSIC_LIMIT)
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            ifds, images, preview = _write_images(reader, tiff, pool, options, threads, resolutions, advance)
+        ifds[0].tags[270] = (ASCII, ome_xml)
+        tiff.finish(ifds)
+    except BaseException:
+        tiff.close()
+        path.unlink(missing_ok=True)
+        raise
+    pixels = Pixels(root_sha256=root_digest(images), images=tuple(images))
+    return Written(pixels, preview.planes() if preview else [])
+
+
+def _write_images(
+    reader: Reader,
+    tiff: TiffFile,
+    pool: ThreadPoolExecutor,
+    options: OmeTiff,
+    threads: int,
+    resolutions: list[tuple[float, float] | None],
+    advance: Callable[[int, int], None],
+) -> tuple[list[Ifd], list[ImagePixels], _Preview]:
+    ifds: list[Ifd] = []
+    images: list[ImagePixels] = []
+    preview: _Preview | None = None
+    for image, resolution in zip(reader.images, resolutions, strict=True):
+        sizes = [(image.size_y, image.size_x)]
+        if options.pyramid:
+            sizes = level_sizes(image.size_y, image.size_x, min_px=options.pyramid_min_px)
+        preview = preview or _Preview.of(image, sizes)
+        how = _downsampling(image)
+        codec = TileCodec.for_dtype(
+            image.dtype,
+            compression=options.compression,
+            level=options.level,
+            predictor=options.predictor and image.photometric != "palette",
+            tile_px=options.tile_px,
+        )
+        writer = PlaneWriter(
+            tiff, pool, codec, sizes=sizes, downsampling=how, most_pending=4 * threads, observe=preview.observe
+        )
+        digests: list[list[PlaneDigest]] = [[] for _ in sizes]
+        for t, c, z in np.ndindex(image.size_t, image.size_c, image.size_z):
+            preview.at = (image.index, t, c, z)
+            bands = _bands(reader, image, t, c, z, options.tile_px, advance)
+            levels = writer.write(bands, dtype=image.dtype, samples=image.samples)
+            pages = [_page(image, level, codec, tiff.big, resolution if n == 0 else None, n) for n, level in enumerate(levels)]
+            pages[0].subifds = pages[1:]
+            ifds.append(pages[0])
+            for found, level in zip(digests, levels, strict=True):
+                found.append(PlaneDigest(t=t, c=c, z=z, sha256=level.digest.hexdigest()))
+            advance(1, 0)
+        images.append(_image_pixels(image, how if len(sizes) > 1 else "none", sizes, digests))
+    if preview is None:
+        raise RefusedSample("CNV003", expected="at least one image", found="none", where="the whole file")
+    return ifds, images, preview
+
+
+def _bands(
+    reader: Reader, image: ImageInfo, t: int, c: int, z: int, height: int, advance: Callable[[int, int], None]
+) -> Iterator[Rows]:
+    """Full-width bands of one plane, each checked to be what the reader promised."""
+    samples = (image.samples,) if image.samples > 1 else ()
+    for y in range(0, image.size_y, height):
+        rows = min(height, image.size_y - y)
+        band = reader.read_region(image.index, t, c, z, y, 0, rows, image.size_x)
+        expected = (rows, image.size_x, *samples), np.dtype(image.dtype)
+        if (band.shape, band.dtype) != expected:
+            where = f"image {image.index} T{t} C{c} Z{z} Y{y}"
+            found = f"{band.dtype} {band.shape}"
+            raise RefusedSample("CNV003", expected=f"{expected[1]} {expected[0]}", found=found, where=where)
+        yield band
+        advance(0, band.nbytes)
+
+
+def _page(
+    image: ImageInfo, level: Level, codec: TileCodec, big: bool, resolution: tuple[float, float] | None, number: int
+) -> Ifd:
+    """Directory of one plane at one level (tags of TIFF 6.0)."""
+    dtype = np.dtype(image.dtype)
+    bits = 1 if dtype.kind == "b" else dtype.itemsize * 8
+    photometric = image.photometric
+    if photometric == "palette" and image.palette is None:
+        photometric = "minisblack"
+    offset_type = LONG8 if big else LONG
+    ifd = Ifd(
+        {
+            254: (LONG, 1 if number else 0),
+            256: (LONG, level.size_x),
+            257: (LONG, level.size_y),
+            258: (SHORT, [bits] * image.samples),
+            259: (SHORT, TAG_VALUE[codec.compression]),
+            262: (SHORT, _PHOTOMETRIC[photometric]),
+            277: (SHORT, image.samples),
+            284: (SHORT, 1),
+            322: (LONG, codec.tile_px),
+            323: (LONG, codec.tile_px),
+            324: (offset_type, level.offsets),
+            325: (LONG, level.counts),
+            339: (SHORT, [_SAMPLE_FORMAT[dtype.kind]] * image.samples),
+        }
+    )
+    if codec.predictor != 1:
+        ifd.tags[317] = (SHORT, codec.predictor)
+    if extra := image.samples - _COLOURS.get(photometric, 1):
+        stated = (*image.extra_samples, *([0] * extra))[:extra]
+        ifd.tags[338] = (SHORT, stated)
+    if photometric == "palette" and image.palette is not None:
+        ifd.tags[320] = (SHORT, image.palette.reshape(-1))
+    if resolution:
+        ifd.tags[282] = (RATIONAL, _rational(resolution[0]))
+        ifd.tags[283] = (RATIONAL, _rational(resolution[1]))
+        ifd.tags[296] = (SHORT, 3)
+    return ifd
+
+
+def _rational(value: float) -> tuple[int, int]:
+    """Numerator and denominator below 2**32 that come nearest to ``value``."""
+    from fractions import Fraction
+
+    limit = 2**32 - 1
+    fraction = Fraction(min(value, limit)).limit_denominator(max(1, min(limit, int(limit / max(value, 1)))))
+    return fraction.numerator, fraction.denominator
+
+
+def _downsampling(image: ImageInfo) -> Downsampling:
+    """Mean for intensities; nearest where a mean would invent values that stand for something else."""
+    nearest = image.photometric == "palette" or np.dtype(image.dtype).kind == "b"
+    return "nearest" if nearest else "mean 2x2"
+
+
+def _image_pixels(
+    image: ImageInfo, how: Downsampling, sizes: list[tuple[int, int]], digests: list[list[PlaneDigest]]
+) -> ImagePixels:
+    return ImagePixels(
+        index=image.index,
+        dtype=image.dtype,
+        size_t=image.size_t,
+        size_c=image.size_c,
+        size_z=image.size_z,
+        size_y=image.size_y,
+        size_x=image.size_x,
+        samples=image.samples,
+        downsampling=how,
+        levels=tuple(
+            LevelPixels(level=number, size_y=y, size_x=x, planes=tuple(digests[number]))
+            for number, (y, x) in enumerate(sizes)
+        ),
+    )
+
+
+def _promised_bytes(images: Any, options: OmeTiff) -> int:
+    """Bytes that the file can at most have: pixels uncompressed, tiles padded, a third more for the levels."""
+    total = 0
+    for image in images:
+        edge = options.tile_px
+        padded = -(-image.size_y // edge) * edge * -(-image.size_x // edge) * edge
+        plane = padded * image.samples * np.dtype(image.dtype).itemsize
+        total += image.planes * (plane + plane // 2 + 4096)
+    return total

@@ -1,0 +1,112 @@
+"""One plane to tiles of every resolution level, in one pass, a band of rows at a time."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fixative.image.codec import TileCodec
+from fixative.image.digests import start_plane, update_rows
+from fixative.image.pyramid import Downsampling, halve
+from fixative.image.tiff_file import TiffFile
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+Rows = npt.NDArray[Any]
+
+
+@dataclass
+class Level:
+    """One level of the plane being written: rows not yet cut into tiles, and where its tiles went."""
+
+    size_y: int
+    size_x: int
+    digest: "_Hash"
+    offsets: list[int] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    waiting: list[Rows] = field(default_factory=list)
+    waiting_rows: int = 0
+    digesting: "Future[None] | None" = None
+
+
+class PlaneWriter:
+    """Writes planes of one image into an open TIFF.
+
+    Tiles are encoded by ``pool`` while the next band is read; at most ``most_pending`` encoded tiles wait to be
+    written, so that memory is bounded by a few bands of rows whatever the size of the image.
+
+    Parameters
+    ----------
+    sizes
+        (Y, X) of every level, full size first.
+    observe
+        Called with the level and each of its bands, top to bottom (the thumbnail is taken from these).
+    """
+
+    def __init__(
+        self,
+        tiff: TiffFile,
+        pool: Executor,
+        codec: TileCodec,
+        *,
+        sizes: list[tuple[int, int]],
+        downsampling: Downsampling,
+        most_pending: int,
+        observe: Callable[[int, Rows], None],
+    ) -> None:
+        self._tiff, self._pool, self._codec, self._observe = tiff, pool, codec, observe
+        self._sizes, self._downsampling, self._most_pending = sizes, downsampling, most_pending
+        self._pending: deque[tuple[Level, Future[bytes]]] = deque()
+
+    def write(self, bands: Iterator[Rows], *, dtype: str, samples: int) -> list[Level]:
+        """Write one plane, given as bands of ``tile_px`` rows (the last may be shorter), top to bottom."""
+        self._levels = [Level(y, x, start_plane(dtype, y, x, samples)) for y, x in self._sizes]
+        for band in bands:
+            self._take(0, band)
+        for number in range(len(self._levels)):
+            self._emit(number)
+        self._write_pending(0)
+        for level in self._levels:
+            if level.digesting:
+                level.digesting.result()
+        return self._levels
+
+    def _take(self, number: int, rows: Rows) -> None:
+        """Add rows to a level; emit a row of tiles each time there is one."""
+        level = self._levels[number]
+        level.waiting.append(rows)
+        level.waiting_rows += len(rows)
+        if level.waiting_rows >= self._codec.tile_px:
+            self._emit(number)
+
+    def _emit(self, number: int) -> None:
+        """Digest the waiting rows, queue their tiles and hand the halved rows to the next level."""
+        level = self._levels[number]
+        if not level.waiting_rows:
+            return
+        band = level.waiting[0] if len(level.waiting) == 1 else np.concatenate(level.waiting)
+        level.waiting, level.waiting_rows = [], 0
+        if level.digesting:
+            level.digesting.result()
+        level.digesting = self._pool.submit(update_rows, level.digest, band)
+        self._observe(number, band)
+        for x in range(0, level.size_x, self._codec.tile_px):
+            self._pending.append((level, self._pool.submit(self._codec.encode, band, x)))
+        if number + 1 < len(self._levels):
+            smaller = halve(band, self._downsampling)
+            self._take(number + 1, smaller[:, : self._levels[number + 1].size_x])
+        self._write_pending(self._most_pending)
+
+    def _write_pending(self, keep: int) -> None:
+        """Write encoded tiles, oldest first, until only ``keep`` are waiting."""
+        while len(self._pending) > keep:
+            level, future = self._pending.popleft()
+            data = future.result()
+            level.offsets.append(self._tiff.append(data))
+            level.counts.append(len(data))
+

@@ -1,0 +1,41 @@
+"""Resolution levels: halved in X and Y until the longer edge is short enough."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Downsampling = Literal["none", "mean 2x2", "nearest"]
+
+
+def level_sizes(size_y: int, size_x: int, *, min_px: int) -> list[tuple[int, int]]:
+    """(Y, X) of every level, full size first.
+
+    Each is half the one before, rounded down, as OME-TIFF's readers expect (factor 2, the same in X and Y).
+    """
+    sizes = [(size_y, size_x)]
+    while max(sizes[-1]) > min_px and min(sizes[-1]) >= 2:
+        sizes.append((sizes[-1][0] // 2, sizes[-1][1] // 2))
+    return sizes
+
+
+def halve(rows: "npt.NDArray[np.generic]", how: Downsampling) -> "npt.NDArray[np.generic]":
+    """Halve rows of shape (2n or 2n + 1, X) or (..., X, samples) in Y and X; an odd last row or column is left out.
+
+    ``mean 2x2`` rounds integers half up; ``nearest`` takes the upper left of each four pixels.
+    """
+    height, width = rows.shape[0] // 2 * 2, rows.shape[1] // 2 * 2
+    if how == "nearest":
+        return np.ascontiguousarray(rows[0:height:2, 0:width:2])
+    if rows.dtype.kind in "ui":
+        wide = np.dtype(f"{rows.dtype.kind}{min(8, rows.dtype.itemsize * 2)}")
+        pairs = np.add(rows[0:height:2, :width], rows[1:height:2, :width], dtype=wide)
+        total = pairs[:, 0::2] + pairs[:, 1::2]
+        total += wide.type(2)
+        total >>= wide.type(2)
+        return total.astype(rows.dtype)
+    half = rows.dtype.type(0.5)
+    # Halved before they are added: the sum of four values near the largest float would overflow.
+    with np.errstate(invalid="ignore", over="ignore"):
+        pairs = rows[0:height:2, :width] * half + rows[1:height:2, :width] * half
+        return np.ascontiguousarray(pairs[:, 0::2] * half + pairs[:, 1::2] * half)

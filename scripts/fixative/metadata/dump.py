@@ -1,0 +1,162 @@
+"""The dump: everything a source says, value by value, with the file and the tool that it comes from."""
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import fixative
+from fixative.metadata.exiftool import ExiftoolFailed, Session, exiftool_session
+from fixative.metadata.sidecars import sidecar_tree
+from fixative.metadata.tiff_tags import is_tiff, tiff_tree
+from fixative.metadata.trees import digest_of, safe_text, to_tree
+from fixative.metadata.xml_tree import BadXml, parse_xml, xml_tree
+from fixative.models import Inventory, MetadataDump, MetadataSource, ReaderTrial, SampleRow, SourceFile
+from fixative.readers.protocol import Reader
+
+REPEATED_TEXT = 4096
+"""A text longer than this that another file of the set has given already stands as its digest."""
+
+_IMAGE_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG", b"\0\0\0\x0cjP  ")
+
+
+def dump_metadata(
+    reader: Reader,
+    inventory: Inventory,
+    row: SampleRow,
+    tried: Sequence[ReaderTrial] = (),
+    *,
+    exiftool: str = "auto",
+) -> MetadataDump:
+    """Gather the metadata of a source.
+
+    Parameters
+    ----------
+    reader : Reader
+        The reader that serves the sample.
+    inventory : Inventory
+        Its files.
+    row : SampleRow
+        What the sheet says about it.
+    tried : sequence of ReaderTrial
+        Readers that failed before.
+    exiftool : str
+        ``auto``, ``none`` or a path; see `exiftool_session`, inside which it is not looked at.
+
+    Returns
+    -------
+    MetadataDump
+        Sources in the order: the reader's, TIFF tags, exiftool, sidecars, sheet, file names.
+    """
+    notes: list[str] = []
+    sources = list(_of_reader(reader, inventory, notes))
+    sources += _of_tiffs(inventory)
+    with exiftool_session(exiftool) as session:
+        sources += _of_exiftool(inventory, session, notes)
+    sources += _of_sidecars(inventory)
+    sources += _of_sheet(inventory, row)
+    return MetadataDump(
+        reader=reader.backend,
+        reader_version=reader.version,
+        tried=tuple(tried),
+        sources=tuple(sources),
+        notes=tuple(notes),
+    )
+
+
+def _of_reader(reader: Reader, inventory: Inventory, notes: list[str]) -> Iterator[MetadataSource]:
+    """OME-XML and the vendor's metadata, as the reader gives them."""
+
+    def source(kind: str, tree: Any) -> MetadataSource:
+        return MetadataSource(
+            kind=kind, file=inventory.main.name, tool=reader.backend, version=reader.version, tree=tree
+        )
+
+    xml = reader.ome_xml()
+    if xml is not None:
+        try:
+            yield source("ome", xml_tree(parse_xml(xml)))
+        except BadXml as error:
+            notes.append(f"the reader's OME-XML is not well-formed: {error}")
+            yield source("ome", {"unparsed": safe_text(xml)})
+    for kind, vendor in reader.vendor_metadata().items():
+        if vendor:
+            yield source(kind, to_tree(vendor))
+
+
+def _of_tiffs(inventory: Inventory) -> Iterator[MetadataSource]:
+    """Tags of every TIFF of the set."""
+    texts: set[str] = set()
+    for file in inventory.files:
+        if file.role != "sidecar" and file.path.is_file() and is_tiff(file.path):
+            tree = _without_repeats(tiff_tree(file.path), texts)
+            yield _own("tiff", file.name, tree)
+
+
+def _without_repeats(tree: Any, texts: set[str]) -> Any:
+    """Replace long texts that stood in an earlier file: the OME-XML of a set stands in each of its files."""
+    if isinstance(tree, dict):
+        return {name: _without_repeats(value, texts) for name, value in tree.items()}
+    if isinstance(tree, list):
+        return [_without_repeats(value, texts) for value in tree]
+    if isinstance(tree, str) and len(tree) > REPEATED_TEXT:
+        digest = digest_of(tree.encode("utf-8"))
+        if digest["sha256"] in texts:
+            return digest
+        texts.add(digest["sha256"])
+    return tree
+
+
+def _of_exiftool(inventory: Inventory, session: Session, notes: list[str]) -> Iterator[MetadataSource]:
+    """exiftool's reading of the main file and of each further image of the set."""
+    if not session.available:
+        notes.append("no exiftool: EXIF, XMP and IPTC as the readers give them only")
+        return
+    for file in inventory.files:
+        if not _for_exiftool(file):
+            continue
+        try:
+            tree, tool_version = session.read(file.path)
+        except ExiftoolFailed as error:
+            notes.append(f"exiftool failed on {file.name}: {error}")
+            continue
+        if tree:
+            yield MetadataSource(
+                kind="exiftool", file=file.name, tool="exiftool", version=tool_version, tree=tree
+            )
+
+
+def _for_exiftool(file: SourceFile) -> bool:
+    if file.role == "sidecar" or not file.path.is_file():
+        return False
+    if file.role == "main":
+        return True
+    with file.path.open("rb") as stream:
+        return stream.read(132).startswith(_IMAGE_STARTS)
+
+
+def _of_sidecars(inventory: Inventory) -> Iterator[MetadataSource]:
+    """Each sidecar; its tree stands under its number, so that its keys are its own."""
+    sidecars = [file for file in inventory.files if file.role == "sidecar"]
+    for number, file in enumerate(sidecars):
+        yield _own("sidecar", file.name, {str(number): sidecar_tree(file.path)})
+
+
+def _of_sheet(inventory: Inventory, row: SampleRow) -> Iterator[MetadataSource]:
+    """The sheet's row, but for what only says where files lie, and the names of the set's files."""
+    columns = row.model_dump(mode="json", exclude={"line", "source", "sidecars", "extra"}, exclude_none=True)
+    yield _own("sheet", "", to_tree({**columns, **row.extra}))
+    names = {str(number): {"name": file.name} for number, file in enumerate(inventory.files)}
+    yield _own("file", "", to_tree(names))
+
+
+def _own(kind: str, file: str, tree: Any) -> MetadataSource:
+    """A source that Fixative itself has read."""
+    return MetadataSource(kind=kind, file=file, tool="fixative", version=_own_version(), tree=tree)
+
+
+def _own_version() -> str:
+    try:
+        return str(getattr(fixative, "__version__", "") or version("fixative"))
+    except PackageNotFoundError:
+        return "unknown"
+

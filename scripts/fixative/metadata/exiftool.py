@@ -1,0 +1,190 @@
+"""exiftool's reading of a file, through one process for a whole shard.
+
+``-n`` (values as they are stored, not as exiftool would word them: nothing is rounded), ``-struct`` (XMP
+structures whole), ``-a -G1:4`` (tags that stand twice, all of them), ``-e`` (no composite tags: exiftool
+computes those, the file does not say them). Not ``-u``: tags that exiftool does not know stand in the
+``tiff`` source with their numbers; here they would be garbage text.
+
+The ``System`` group, which is the file system's word and not the file's, is left out: no date, owner or
+folder of the storage becomes metadata.
+"""
+
+import contextlib
+import json
+import os
+import re
+import select
+import shutil
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fixative.metadata.trees import to_tree
+
+TIMEOUT_S = 60.0
+VARIABLE = "FIXATIVE_EXIFTOOL"
+_ARGUMENTS = ["-G1:4", "-a", "-e", "-n", "-struct", "-api", "LargeFileSupport=1", "-charset", "filename="]
+_LEFT_OUT = frozenset(("System",))
+_BINARY = re.compile(r"^\(Binary data (\d+) bytes, use -b option to extract\)$")
+_CURRENT: ContextVar["Session | None"] = ContextVar("exiftool_session", default=None)
+
+
+class ExiftoolFailed(Exception):
+    """exiftool is absent, died or took too long."""
+
+
+@dataclass
+class Session:
+    """A way to exiftool; its process starts with the first file and again after a failure."""
+
+    executable: str | None
+    timeout_s: float = TIMEOUT_S
+    _process: Any = None
+
+    @property
+    def available(self) -> bool:
+        """Whether there is an exiftool to ask."""
+        return self.executable is not None
+
+    def read(self, path: Path) -> tuple[dict[str, Any], str]:
+        """Read one file: its tags by group, and exiftool's version.
+
+        Raises
+        ------
+        ExiftoolFailed
+            Where it cannot be run, dies or exceeds the timeout.
+        """
+        try:
+            process = self._running()
+            answer = process.ask(["-j", _argument(path.absolute())], self.timeout_s)
+            listed = json.loads(answer) if answer.strip() else []
+        except (OSError, ValueError, RuntimeError, ExiftoolFailed) as error:
+            self.close()
+            raise ExiftoolFailed(f"{type(error).__name__}: {error}") from error
+        return _tree(listed[0] if listed else {}), str(process.version)
+
+    def _running(self) -> Any:
+        if self.executable is None:
+            raise ExiftoolFailed("no exiftool on this machine")
+        if self._process is None:
+            process = _process_class()(executable=self.executable, common_args=_ARGUMENTS, encoding="utf-8")
+            process.run()
+            self._process = process
+        return self._process
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None and process.running:
+            process.terminate(timeout=2)
+
+
+@contextlib.contextmanager
+def exiftool_session(executable: str = "auto", *, timeout_s: float = TIMEOUT_S) -> Iterator[Session]:
+    """Share one exiftool process among all that is dumped inside the ``with``; a session inside one is it.
+
+    Parameters
+    ----------
+    executable : str
+        ``auto`` (the environment's FIXATIVE_EXIFTOOL, else the PATH), ``none``, or a path.
+    timeout_s : float
+        For one file.
+    """
+    outer = _CURRENT.get()
+    if outer is not None:
+        yield outer
+        return
+    session = Session(_locate(executable), timeout_s)
+    token = _CURRENT.set(session)
+    try:
+        yield session
+    finally:
+        _CURRENT.reset(token)
+        session.close()
+
+
+def _locate(executable: str) -> str | None:
+    if executable == "none":
+        return None
+    wanted = os.environ.get(VARIABLE, "exiftool") if executable == "auto" else executable
+    return None if wanted in ("none", "") else shutil.which(wanted)
+
+
+def _argument(path: Path) -> bytes:
+    """A path as a line of the argument file; one with line breaks as exiftool's C string.
+
+    Raises
+    ------
+    ExiftoolFailed
+        For a line break beside ``$`` or ``@``, which exiftool's C strings cannot hold.
+    """
+    name = os.fsencode(path)
+    if b"\n" not in name and b"\r" not in name:
+        return name
+    if b"$" in name or b"@" in name:
+        raise ExiftoolFailed("a file name with a line break and a $ or @")
+    escaped = name.replace(b"\\", b"\\\\").replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b'"', b'\\"')
+    return b"#[CSTR]" + escaped
+
+
+def _tree(answer: dict[str, Any]) -> dict[str, Any]:
+    """Tags by group 1; a tag that stands several times as a list."""
+    tree: dict[str, Any] = {}
+    copied: set[tuple[str, str]] = set()
+    for key, value in answer.items():
+        parts = key.split(":")
+        group, name = parts[0], parts[-1]
+        if len(parts) == 1 or group in _LEFT_OUT or (group, name) == ("ExifTool", "ExifToolVersion"):
+            continue
+        tags = tree.setdefault(group, {})
+        if name not in tags:
+            tags[name] = _plain(value)
+        elif (group, name) in copied:
+            tags[name].append(_plain(value))
+        else:
+            tags[name] = [tags[name], _plain(value)]
+            copied.add((group, name))
+    return tree
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str) and (match := _BINARY.match(value)):
+        return {"bytes": int(match.group(1))}
+    return to_tree(value)
+
+
+def _process_class() -> Any:
+    """pyexiftool's process with an `ask` that has a deadline: its own waits for ever on one that died."""
+    from exiftool import ExifTool
+
+    class Process(ExifTool):  # type: ignore[misc]
+        """One ``exiftool -stay_open``."""
+
+        def ask(self, arguments: list[str | bytes], timeout_s: float) -> str:
+            lines = [item if isinstance(item, bytes) else item.encode() for item in arguments]
+            mark = b"{ready%d}" % (number := time.monotonic_ns() % 10**9)
+            self._process.stdin.write(b"\n".join([*lines, b"-execute%d\n" % number]))
+            self._process.stdin.flush()
+            return self._until(mark, time.monotonic() + timeout_s)
+
+        def _until(self, mark: bytes, deadline: float) -> str:
+            out, errors = self._process.stdout.fileno(), self._process.stderr.fileno()
+            answer = b""
+            while not answer.rstrip().endswith(mark):
+                ready, _, _ = select.select([out, errors], [], [], max(0.0, deadline - time.monotonic()))
+                if not ready:
+                    self._process.kill()
+                    raise ExiftoolFailed("took too long")
+                if errors in ready:
+                    os.read(errors, 65536)
+                if out in ready:
+                    block = os.read(out, 1 << 20)
+                    if not block:
+                        raise ExiftoolFailed("ended unexpectedly")
+                    answer += block
+            return answer.rstrip().removesuffix(mark).decode("utf-8", "replace")
+
+    return Process

@@ -1,0 +1,154 @@
+"""The archive object, assembled under a partial name: a BagIt bag that is also an RO-Crate.
+
+Image, metadata, digests of planes and thumbnail do not depend on when they were made; times stand only in the
+provenance, PREMIS, crate and bag-info files and in what digests them.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import sha256, sha512
+from pathlib import Path
+
+from fixative.files import READ_BYTES, Digests, digest_bytes, fsync_folder, json_bytes
+from fixative.findings import RefusedSample
+from fixative.models import SourceFile
+from fixative.package.bag import payload_name, tag_files
+from fixative.package.crate import crate, preview
+from fixative.package.discard import discard
+from fixative.package.parts import ObjectParts, Written
+from fixative.package.premis import premis
+from fixative.package.provenance import provenance
+from fixative.package.readme import readme
+
+__all__ = ["ObjectParts", "assemble_object"]
+
+
+def assemble_object(parts: ObjectParts, folder: Path, *, now: datetime | None = None) -> None:
+    """Build the whole bag at ``folder``, durable but not yet sealed.
+
+    Parameters
+    ----------
+    folder
+        A partial name, on the file system of the staged image. What an earlier attempt left there is removed,
+        but for the image, which is moved back to where it was staged.
+    now
+        Time of creation; the present when None.
+
+    Raises
+    ------
+    RefusedSample
+        VER004 when the image is not the verified one, INV007 when an original changed since it was inventoried.
+    """
+    data = folder / "data"
+    if not parts.tiff.exists() and (data / parts.image_name).exists():
+        os.replace(data / parts.image_name, parts.tiff)
+    discard(folder)
+    _check_image(parts)
+    data.mkdir(parents=True)
+    originals = _copy_originals(parts, data) if parts.original else {}
+    payload: dict[str, Digests] = {f"original/{path}": digests for path, digests in originals.values()}
+    payload[parts.image_name] = parts.tiff_digests
+    written = Written(
+        parts,
+        (now or datetime.now(UTC)).astimezone(UTC),
+        payload,
+        {name: f"original/{path}" for name, (path, _) in originals.items()},
+    )
+    for name, compose in _documents(parts):
+        content = compose(written)
+        _put(data / name, content)
+        payload[name] = digest_bytes(content)
+    bag_payload = {f"data/{path}": digests for path, digests in payload.items()}
+    for name, content in tag_files(bag_payload, _bag_info(written)).items():
+        _put(folder / name, content)
+    # The image last: until then an attempt that is broken off leaves it where it was staged.
+    os.rename(parts.tiff, data / parts.image_name)
+    _sync(folder, data / parts.image_name)
+    fsync_folder(parts.tiff.parent)
+
+
+def _documents(parts: ObjectParts) -> list[tuple[str, Callable[[Written], bytes]]]:
+    """Every file that is composed, in order: each may speak of those before it."""
+    image = parts.image_name
+    return [
+        (f"{parts.row.sample_id}.thumbnail.png", lambda written: parts.thumbnail),
+        (f"{image}.meta.json", lambda written: json_bytes(_metadata(parts))),
+        (f"{image}.pixels.json", lambda written: json_bytes(parts.pixels.model_dump(mode="json"))),
+        (f"{image}.provenance.json", lambda written: json_bytes(provenance(written))),
+        ("README.md", readme),
+        ("premis.xml", premis),
+        ("ro-crate-preview.html", preview),
+        ("ro-crate-metadata.json", lambda written: json_bytes(crate(written))),
+    ]
+
+
+def _metadata(parts: ObjectParts) -> dict[str, object]:
+    """``meta.json``: the sanitised dump, the log of sanitising, the corrections."""
+    return {
+        "format": "fixative-metadata-1",
+        "dump": parts.dump.model_dump(mode="json"),
+        "sanitisation": parts.log.model_dump(mode="json"),
+        "corrections": list(parts.corrections),
+    }
+
+
+def _bag_info(written: Written) -> dict[str, str]:
+    parts = written.parts
+    return {
+        "External-Identifier": parts.identifier,
+        "Internal-Sender-Identifier": f"{parts.row.dataset}/{parts.row.sample_id}",
+        "Bagging-Date": written.created.strftime("%Y-%m-%d"),
+    }
+
+
+def _check_image(parts: ObjectParts) -> None:
+    """The staged image has the size that was verified; its digests are not taken again."""
+    name, expected = parts.image_name, f"{parts.tiff_digests.bytes} bytes"
+    if not parts.tiff.exists():
+        raise RefusedSample("VER004", name=name, expected=expected, found="no file")
+    if (found := parts.tiff.stat().st_size) != parts.tiff_digests.bytes:
+        raise RefusedSample("VER004", name=name, expected=expected, found=f"{found} bytes")
+
+
+def _copy_originals(parts: ObjectParts, data: Path) -> dict[str, tuple[str, Digests]]:
+    """Copy the source file set; returns for each name in the set its path under ``original/`` and digests."""
+    copied: dict[str, tuple[str, Digests]] = {}
+    for file in parts.inventory.files:
+        path = payload_name(parts.names[file.name], [path for path, _ in copied.values()])
+        copied[file.name] = (path, _copy(file, data / "original" / path, parts.names[file.name]))
+    return copied
+
+
+def _copy(file: SourceFile, target: Path, name: str) -> Digests:
+    """Copy one file in one read, which also proves that it is the file that was inventoried."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    first, second, size = sha256(), sha512(), 0
+    with file.path.open("rb", buffering=0) as source, target.open("xb", buffering=0) as copy:
+        while block := source.read(READ_BYTES):
+            first.update(block)
+            second.update(block)
+            size += len(block)
+            view = memoryview(block)
+            while view:
+                view = view[copy.write(view) :]
+        os.fsync(copy.fileno())
+    digests = Digests(size, first.hexdigest(), second.hexdigest())
+    if digests != Digests(file.bytes, file.sha256, file.sha512):
+        raise RefusedSample("INV007", name=name, what="its digest differs")
+    return digests
+
+
+def _put(path: Path, content: bytes) -> None:
+    with path.open("xb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync(folder: Path, image: Path) -> None:
+    """Make the image and every folder durable."""
+    with image.open("rb") as stream:
+        os.fsync(stream.fileno())
+    for place, _, _ in os.walk(folder, topdown=False):
+        fsync_folder(Path(place))

@@ -1,0 +1,98 @@
+"""Provenance: who, what, when, with which versions, settings and digests. Nothing of the host or its users."""
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import fixative
+from fixative.package.parts import Written
+
+LIBRARIES = ("imagecodecs", "lxml", "numpy", "tifffile")
+
+
+def provenance(written: Written) -> dict[str, Any]:
+    """Compose ``<sample>.ome.tiff.provenance.json``; ``outputs`` are the files written so far."""
+    parts = written.parts
+    log, inventory = parts.log, parts.inventory
+    return {
+        "format": "fixative-provenance-1",
+        "identifier": parts.identifier,
+        "created": written.created_text,
+        "sample": sample(written),
+        "software": software(written),
+        "settings": dict(parts.settings),
+        "policy": {
+            "name": log.policy,
+            "version": log.policy_version,
+            "sha256": log.policy_sha256,
+            "strict": log.strict,
+            "approver": log.approver,
+            "keys_kept": log.kept_keys,
+            "keys_changed": sum(redaction.count for redaction in log.redactions),
+        },
+        "source": {
+            "format": inventory.format,
+            "fileset_sha256": inventory.fileset_sha256,
+            "completeness": inventory.completeness.model_dump(),
+            "files": source_files(written),
+        },
+        "pixels": {
+            "method": parts.pixels.method,
+            "root_sha256": parts.pixels.root_sha256,
+            "images": len(parts.pixels.images),
+            "planes": parts.planes,
+        },
+        "steps": [
+            {
+                "step": outcome.step,
+                "outcome": "success" if outcome.outcome == "begun" else outcome.outcome,
+                "started": outcome.started,
+                "ended": outcome.ended or written.created_text,
+                "attempts": outcome.attempts,
+                "result_sha256": outcome.result_sha256,
+            }
+            for outcome in parts.outcomes
+        ],
+        "outputs": [
+            {"path": path, "bytes": digests.bytes, "sha256": digests.sha256, "sha512": digests.sha512}
+            for path, digests in sorted(written.payload.items())
+        ],
+    }
+
+
+def sample(written: Written) -> dict[str, Any]:
+    """What the sheet says of the sample, as the policy left it; an absent value is named as null."""
+    row = written.parts.row
+    columns = ("organism", "modality", "instrument", "license", "owner", "approver", "notes")
+    stated = {name: getattr(row, name) for name in columns}
+    return {"sample_id": row.sample_id, "dataset": row.dataset, **stated, "further": dict(sorted(row.extra.items()))}
+
+
+def software(written: Written) -> list[dict[str, str]]:
+    """Every tool that had a part in it, each once."""
+    dump = written.parts.dump
+    tools = {
+        ("fixative", fixative.__version__, "archiver"),
+        ("python", platform.python_version(), "interpreter"),
+        (dump.reader, dump.reader_version, "reader"),
+        *((source.tool, source.version, "metadata") for source in dump.sources),
+        *((name, version(name), "library") for name in LIBRARIES),
+    }
+    named = {name: (name, number, role) for name, number, role in sorted(tools, key=lambda tool: tool[2], reverse=True)}
+    return [{"name": name, "version": number, "role": role} for name, number, role in sorted(named.values())]
+
+
+def source_files(written: Written) -> list[dict[str, Any]]:
+    """The source file set under its public names; ``path`` is where a copy stands in the object."""
+    parts = written.parts
+    return [
+        {
+            "name": parts.names[file.name],
+            "role": file.role,
+            "bytes": file.bytes,
+            "sha256": file.sha256,
+            "sha512": file.sha512,
+            "path": written.originals.get(file.name),
+        }
+        for file in parts.inventory.files
+    ]

@@ -1,0 +1,67 @@
+"""README.md of an archived object, for a person. Everything in it comes from the records."""
+
+from fixative.package.crate import description, license_name, title
+from fixative.package.parts import Written, purpose
+from fixative.package.provenance import sample
+from fixative.package.text import markdown_text
+
+LATER = ("premis.xml", "ro-crate-preview.html", "ro-crate-metadata.json")
+
+
+def readme(written: Written) -> bytes:
+    """Compose ``README.md``."""
+    parts = written.parts
+    files = "\n".join(
+        f"| `{path.replace('`', '_')}` | {purpose(path, parts)} |"
+        for path in sorted([*written.payload, "README.md", *LATER])
+    )
+    text = f"""# {markdown_text(title(written))}
+
+{markdown_text(description(written))}
+
+## What is known of it
+
+{_stated(written)}
+
+## What is in it
+
+| file | what it is |
+|---|---|
+{files}
+
+## How it was made
+
+Fixative read the source, digested every plane as it came, wrote the image without loss, read it back and
+compared every plane. Versions, settings and times stand in `{parts.image_name}.provenance.json`. The metadata were
+treated with the privacy policy {markdown_text(parts.log.policy)} {markdown_text(parts.log.policy_version)}:
+{len(parts.log.redactions)} keys changed, {parts.log.kept_keys} kept; each change is listed, without the value, in
+`{parts.image_name}.meta.json`.
+
+## How to check it
+
+In the folder above this one (that of `bagit.txt`), with nothing but common tools:
+
+    sha256sum -c manifest-sha256.txt
+    sha512sum -c manifest-sha512.txt
+
+The pixels, whatever becomes of the file around them: `{parts.image_name}.pixels.json` holds SHA-256 of every plane, over
+a line `fixative-plane-1 <dtype> <size_y> <size_x> <samples>`, a line feed, and the samples in order Y, X, sample,
+little-endian.
+
+## How to cite and re-use it
+
+- Identifier: {parts.identifier}
+- Licence: {markdown_text(license_name(written))}
+- Archived: {written.created_text}
+"""
+    return text.encode("utf-8")
+
+
+def _stated(written: Written) -> str:
+    """The sheet's columns; what it does not state is said to be unknown."""
+    stated = sample(written)
+    columns = {key: stated[key] for key in ("organism", "modality", "instrument", "owner", "notes")} | stated["further"]
+    return "\n".join(
+        f"- {markdown_text(name)}: {'not stated' if value is None else markdown_text(value)}"
+        for name, value in columns.items()
+    )

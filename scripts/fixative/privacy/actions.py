@@ -1,0 +1,95 @@
+"""What an action makes of a value."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from fixative.privacy import dates
+from fixative.privacy.cleaners import REMOVED, Found, clean, consistent_uuid
+from fixative.privacy.policy import Letter, Policy, Rule, RuleC, RuleD, RuleP, RuleS
+from fixative.privacy.pseudonyms import Pseudonyms
+from fixative.privacy.secrets import folded
+from fixative.privacy.slots import REMOVE
+
+DEFAULT_RULE = "default"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What stands in a slot afterwards, and what private values were found there."""
+
+    value: Any
+    letter: Letter
+    found: tuple[Found, ...] = ()
+    replacement: str | None = None
+    """What stands for the value elsewhere too; None: it just goes."""
+
+
+@dataclass(frozen=True)
+class Actions:
+    """Carries out the rules of a policy for one sample."""
+
+    policy: Policy
+    subject: str
+    pseudonyms: Pseudonyms | None
+
+    def letter(self, rule: Rule | None) -> Letter:
+        """Give the action a rule comes to: ``S`` depends on the policy's choice of dates."""
+        if rule is None:
+            return self.policy.default
+        if isinstance(rule, RuleS):
+            how = self._how(rule)
+            return "K" if how == "keep" else "X" if how == "remove" else "S"
+        return rule.action
+
+    def carry_out(self, rule: Rule | None, value: Any) -> Result:
+        """Give the result for a value, by a rule or by the policy's default."""
+        letter = self.letter(rule)
+        if letter == "K" or value is None or value == "":
+            return Result(value, "K")
+        if letter == "C":
+            names = rule.cleaners if isinstance(rule, RuleC) else ()
+            if not isinstance(value, str):
+                return Result(value, "C")
+            cleaned, found = clean(value, names)
+            return Result(cleaned, "C", tuple(found))
+        removed = (Found(str(value), rule.holds if rule else "text"),)
+        if letter == "X":
+            return Result(REMOVE, "X", removed)
+        if letter == "Z":
+            return Result("" if isinstance(value, str) else None, "Z", removed)
+        if isinstance(rule, RuleD):
+            return Result(rule.dummy, "D", removed, rule.dummy)
+        if isinstance(rule, RuleP):
+            assert self.pseudonyms is not None
+            token = self.pseudonyms.token(rule.domain, str(value))
+            return Result(token, "P", removed, token)
+        if isinstance(rule, RuleS):
+            new = self._vague(self._how(rule), str(value))
+            if new is None:
+                return Result(REMOVE, "X", removed)
+            return Result(new, "S", () if new == value else removed, new)
+        new = consistent(str(value))
+        return Result(new, "U", removed, new)
+
+    def _how(self, rule: RuleS) -> str:
+        return self.policy.dates if rule.how == "policy" else rule.how
+
+    def _vague(self, how: str, value: str) -> str | None:
+        if how == "year":
+            return dates.year_only(value)
+        assert self.pseudonyms is not None
+        return dates.shifted(value, self.pseudonyms.days(self.subject))
+
+
+def consistent(value: str) -> str:
+    """Give what stands for a value under ``U``: a UUID for a UUID, else a short name."""
+    bare = value.removeprefix("urn:uuid:")
+    try:
+        uuid.UUID(bare)
+    except ValueError:
+        return f"id-{consistent_uuid(folded(value))[:13]}"
+    return value[: len(value) - len(bare)] + consistent_uuid(bare)
+
+
+__all__ = ["DEFAULT_RULE", "REMOVED", "Actions", "Result", "consistent"]

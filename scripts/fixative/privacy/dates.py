@@ -1,0 +1,54 @@
+"""Dates made vaguer (action ``S``): the year alone, or shifted by whole days.
+
+The form stays as it was: ``2016:02:12 09:41:02`` becomes ``2016:01:01 00:00:00``. What holds no date
+that is understood is removed: a date in a form nobody knows would stay exact.
+"""
+
+import datetime
+import re
+
+_YMD = re.compile(r"(?P<y>\d{4})(?P<s>[-:./]?)(?P<m>\d{2})(?P=s)(?P<d>\d{2})(?!\d)(?P<rest>.*)", re.DOTALL)
+_DMY = re.compile(r"(?P<d>\d{1,2})(?P<s>[-./])(?P<m>\d{1,2})(?P=s)(?P<y>\d{4})(?P<rest>.*)", re.DOTALL)
+_TIME = re.compile(r"(?P<lead>[T ]?\s*)(?P<h>\d{2})(?P<s>:?)(?P<mi>\d{2})(?:(?P=s)(?P<sec>\d{2})(?P<frac>[.,]\d+)?)?(?P<zone>.*)")
+
+
+def year_only(text: str) -> str | None:
+    """Give the first instant of the year, in the form of the text, or None where it holds no date."""
+    match = _date(text)
+    if match is None:
+        return None
+    return _written(match, int(match["y"]), 1, 1, _midnight(match["rest"]))
+
+
+def shifted(text: str, days: int) -> str | None:
+    """Give the date ``days`` later, its time as it was, or None where it holds no date."""
+    match = _date(text)
+    if match is None:
+        return None
+    try:
+        day = datetime.date(int(match["y"]), int(match["m"]), int(match["d"])) + datetime.timedelta(days=days)
+    except (ValueError, OverflowError):
+        return None
+    return _written(match, day.year, day.month, day.day, match["rest"] if _TIME.fullmatch(match["rest"]) else "")
+
+
+def _date(text: str) -> "re.Match[str] | None":
+    return _YMD.fullmatch(text.strip()) or _DMY.fullmatch(text.strip())
+
+
+def _written(match: "re.Match[str]", year: int, month: int, day: int, rest: str) -> str:
+    sign = match["s"]
+    if match.re is _DMY:
+        return f"{day:02d}{sign}{month:02d}{sign}{year:04d}{rest}"
+    return f"{year:04d}{sign}{month:02d}{sign}{day:02d}{rest}"
+
+
+def _midnight(rest: str) -> str:
+    """Give midnight in the form of the time after the date; nothing where it has another form."""
+    match = _TIME.fullmatch(rest)
+    if match is None:
+        return ""
+    sign = match["s"]
+    seconds = f"{sign}00" if match["sec"] else ""
+    zone = "Z" if match["zone"].strip() else ""
+    return f"{match['lead']}00{sign}00{seconds}{zone}"

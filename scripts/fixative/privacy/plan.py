@@ -1,0 +1,103 @@
+"""The plan: every key gets an action before anything is written."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from fixative.findings import RefusedSample
+from fixative.privacy.embedded import document_in
+from fixative.privacy.policy import Policy, Rule
+from fixative.privacy.select import without_positions
+from fixative.privacy.slots import Document, Slot
+
+
+@dataclass
+class Step:
+    """What becomes of one slot."""
+
+    slot: Slot
+    rule: Rule | None
+    covered: bool
+    """Whether a rule speaks of the key, or of the string that the slot is a part of."""
+    part_of_removed: bool = False
+    """Whether the string around it goes as a whole: then the slot is not written, only remembered."""
+
+
+@dataclass
+class Plan:
+    """The actions for one sample, in order."""
+
+    policy: Policy
+    steps: list[Step] = field(default_factory=list)
+    inner: list[tuple[Slot, Document]] = field(default_factory=list)
+    """Strings that are documents themselves, outer before inner."""
+
+    @property
+    def unknown_keys(self) -> dict[str, int]:
+        """Count the keys without a rule (list positions left out), in a strict policy."""
+        if not self.policy.strict:
+            return {}
+        unknown = Counter(without_positions(step.slot.name) for step in self.steps if not step.covered)
+        return dict(sorted(unknown.items()))
+
+    def require_complete(self) -> None:
+        """Refuse a sample that a strict policy does not cover.
+
+        Raises
+        ------
+        RefusedSample
+            SAN001, with the number of keys and the first of them; never a value.
+        """
+        unknown = self.unknown_keys
+        if unknown:
+            raise RefusedSample("SAN001", count=len(unknown), policy=self.policy.name, key=next(iter(unknown)))
+
+
+def make_plan(policy: Policy, documents: Iterable[Document]) -> Plan:
+    """Give every slot of every document its rule."""
+    plan = Plan(policy)
+    for document in documents:
+        _plan_document(plan, document, None, False, 0)
+    return plan
+
+
+def _plan_document(plan: Plan, document: Document, around: Rule | None, removed: bool, depth: int) -> None:
+    for slot in document.slots():
+        rule = _rule_of(plan.policy, slot) or around
+        inner = document_in(slot.key, slot.value, depth) if plan.policy.embedded else None
+        if inner is None:
+            plan.steps.append(Step(slot, rule, rule is not None or not _states_something(slot), removed))
+        elif rule is None or rule.action == "C":
+            slot.inner = inner
+            if not removed:
+                plan.inner.append((slot, inner))
+            _plan_document(plan, inner, rule, removed, depth + 1)
+        else:
+            plan.steps.append(Step(slot, rule, True, removed))
+            if rule.action != "K":
+                # What goes as a whole still tells which values to look for elsewhere.
+                _plan_document(plan, inner, None, True, depth + 1)
+                _cover(plan)
+
+
+def _cover(plan: Plan) -> None:
+    """Mark what goes with the string around it as covered: no key of it is left to ask about."""
+    for step in reversed(plan.steps):
+        if not step.part_of_removed:
+            return
+        step.covered = True
+
+
+def _states_something(slot: Slot) -> bool:
+    return slot.value is not None and slot.value != ""
+
+
+def _rule_of(policy: Policy, slot: Slot) -> Rule | None:
+    """Give the rule for a slot: by the name its neighbour gives it first, then by its own key."""
+    by_alias = policy.rule_for(slot.alias, slot.value) if slot.alias else None
+    return by_alias or policy.rule_for(slot.key, slot.value)
+
+
+def kept(plan: Plan) -> Iterator[Step]:
+    """Give the steps whose slots are written or stay: all but parts of strings that go as a whole."""
+    return (step for step in plan.steps if not step.part_of_removed)

@@ -1,0 +1,37 @@
+"""The one place that catches whatever a third-party decoder raises.
+
+Vendors' libraries and codecs raise anything: RuntimeError, KeyError, struct.error, their own classes. At
+the border to them, and only there, any exception becomes a documented finding; it is never swallowed.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fixative.findings import RefusedSample
+
+_ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?[\\/](?:[^\\/\s'\",:;<>]+[\\/])+")
+
+
+@contextmanager
+def decoding(as_finding: Callable[[Exception], RefusedSample]) -> Iterator[None]:
+    """Turn an exception of a third-party decoder into a finding; findings and memory errors pass."""
+    try:
+        yield
+    except (RefusedSample, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  third-party decoders raise anything; it becomes a finding
+        raise as_finding(error) from error
+
+
+def describe(error: BaseException, path: Path) -> str:
+    """Type and message of an error, without absolute paths and without the file's own name."""
+    text = str(error).replace(str(path), "<file>").replace(path.name, "<file>").replace(path.stem, "<file>")
+    text = " ".join(_ABSOLUTE.sub("", text).split())
+    return f"{type(error).__name__}: {text}"[:200] if text else type(error).__name__
+
+
+def undecodable(where: str, path: Path) -> Callable[[Exception], RefusedSample]:
+    """CNV001 at ``where`` for whatever a decoder raises."""
+    return lambda error: RefusedSample("CNV001", where=where, reason=describe(error, path))

@@ -1,0 +1,148 @@
+"""The batch report: a table for machines and spreadsheets, a page for people."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fixative.files import write_bytes
+from fixative.models import SampleRow
+from fixative.report.page import render_page
+from fixative.report.status import OUTCOMES, Outcome, SampleStatus, status_of
+
+COLUMNS = (
+    "sample_id",
+    "dataset",
+    "outcome",
+    "step",
+    "code",
+    "message",
+    "remedy",
+    "object",
+    "format",
+    "source_bytes",
+    "object_bytes",
+    "planes",
+    "reader",
+    "policy",
+    "redacted",
+    "kept",
+    "started",
+    "ended",
+    "seconds",
+    "unreadable",
+)
+"""Columns of ``batch.tsv``, in this order for good: further ones are added at the end."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet take a cell for a formula; the wide forms do so in East Asian editions."""
+
+
+@dataclass(frozen=True)
+class BatchSummary:
+    """The verdict on a batch."""
+
+    total: int
+    outcomes: dict[Outcome, int]
+    """Samples per outcome, in the order of `OUTCOMES`; outcomes that did not occur are left out."""
+    codes: dict[Outcome, dict[str, int]]
+    """Samples per finding code of an outcome, the most frequent first."""
+    table: Path
+    page: Path
+
+    @property
+    def all_sealed(self) -> bool:
+        """Whether every sample of the sheet is sealed."""
+        return self.outcomes.get("sealed", 0) == self.total
+
+    def line(self) -> str:
+        """Say it in one line: ``7 samples: 6 sealed, 1 refused (INV004)``."""
+        head = f"{self.total} sample{'' if self.total == 1 else 's'}"
+        parts = [f"{number} {outcome}{self._reasons(outcome)}" for outcome, number in self.outcomes.items()]
+        return f"{head}: {', '.join(parts)}" if parts else head
+
+    def _reasons(self, outcome: Outcome) -> str:
+        codes = self.codes.get(outcome, {})
+        named = [code if number == 1 else f"{code} x {number}" for code, number in codes.items()]
+        return f" ({', '.join(named)})" if named else ""
+
+
+def write_batch_report(
+    work: Path,
+    rows: Sequence[SampleRow],
+    *,
+    title: str,
+    archive_root_name: str,
+    archive_root: Path | None = None,
+) -> BatchSummary:
+    """Write ``results/reports/batch.tsv`` and ``index.html``, each whole or not at all.
+
+    Both may be handed on: neither holds a path of this machine, its name, or an account's.
+
+    Parameters
+    ----------
+    work : Path
+        The work folder, the one that holds ``results``.
+    rows : sequence of SampleRow
+        The sheet; the table keeps its order.
+    title : str
+        Heading of the page.
+    archive_root_name : str
+        What to call the archive on the page: the root's name, not its path.
+    archive_root : Path, optional
+        Where thumbnails of sealed objects are looked for when the work folder has none. Not written.
+    """
+    statuses = [status_of(work, row) for row in rows]
+    reports = work / "results" / "reports"
+    page = render_page(
+        work, statuses, title=title, archive_root_name=archive_root_name, archive_root=archive_root
+    )
+    return BatchSummary(
+        total=len(statuses),
+        outcomes=_outcomes(statuses),
+        codes=_codes(statuses),
+        table=write_bytes(reports / "batch.tsv", tsv_of(statuses)),
+        page=write_bytes(reports / "index.html", page),
+    )
+
+
+def tsv_of(statuses: Sequence[SampleStatus]) -> bytes:
+    """Give the table as UTF-8, one line per sample, safe to open in a spreadsheet."""
+    stream = io.StringIO()
+    # A carriage return would end up in the last column of `cut`, `awk` and `join`.
+    writer = csv.writer(stream, "excel-tab", lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(list(_cells(status)) for status in statuses)
+    return stream.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _cells(status: SampleStatus) -> Iterator[str]:
+    for column in COLUMNS:
+        value = getattr(status, column)
+        if isinstance(value, float):
+            yield f"{value:g}" if value < 1e6 else f"{value:.0f}"
+        elif isinstance(value, tuple):
+            yield _cell("; ".join(value))
+        else:
+            yield "" if value is None else _cell(str(value))
+
+
+def _cell(text: str) -> str:
+    """Fold a text into one line of printable characters that no spreadsheet takes for a formula."""
+    folded = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return f"'{folded}" if text.startswith(_FORMULA) or folded.startswith(_FORMULA) else folded
+
+
+def _outcomes(statuses: Sequence[SampleStatus]) -> dict[Outcome, int]:
+    counted = Counter(status.outcome for status in statuses)
+    return {outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]}
+
+
+def _codes(statuses: Sequence[SampleStatus]) -> dict[Outcome, dict[str, int]]:
+    counted: dict[Outcome, Counter[str]] = {}
+    for status in statuses:
+        if status.code and status.outcome != "sealed":
+            counted.setdefault(status.outcome, Counter())[status.code] += 1
+    return {outcome: dict(codes.most_common()) for outcome, codes in counted.items()}

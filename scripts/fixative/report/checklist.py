@@ -1,0 +1,130 @@
+"""What was proven of one sample, as a list a person can go through. Claims no more than the records do."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fixative.report.status import Records, SampleStatus, number_of
+
+State = Literal["passed", "failed", "noted", "open"]
+STATES: tuple[State, ...] = ("passed", "failed", "noted", "open")
+"""``noted``: could not be checked, for a reason that is told. ``open``: the sample did not come so far."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the checklist."""
+
+    name: str
+    state: State
+    detail: str
+
+
+CHECKS = (
+    "source complete",
+    "pixels proven",
+    "second reader agrees",
+    "metadata accounted for",
+    "OME-XML valid",
+    "no private value found",
+    "digests recorded",
+)
+"""Names of the checks, in the order in which they are listed."""
+
+
+def checklist_of(records: Records, status: SampleStatus) -> tuple[Check, ...]:
+    """Go through what the records of a sample prove.
+
+    A gate counts as passed when the step that holds it succeeded; the record only says how much was
+    compared. A record without that figure is told of, never filled in.
+    """
+    verification = records.read("verification.json")
+    found = (
+        _source(records, status),
+        _pixels(verification, status),
+        _witness(verification, status),
+        _metadata(status),
+        _gate(status, "verify_archive", "VER002", "checked against the schema of OME 2016-06"),
+        _privacy(verification, status),
+        _digests(status),
+    )
+    return tuple(Check(name, *result) for name, result in zip(CHECKS, found, strict=True))
+
+
+Result = tuple[State, str]
+
+
+def _source(records: Records, status: SampleStatus) -> Result:
+    completeness = records.read("inventory.json").get("completeness")
+    if not isinstance(completeness, dict):
+        return _gate(status, "inventory_source", "INV004", "")
+    if completeness.get("checked") is False:
+        return "noted", "no check of the structure exists for this format"
+    promised = number_of(completeness.get("promised_planes"))
+    present = number_of(completeness.get("present_planes"))
+    detail = f"{promised:,} planes promised, {present:,} present" if promised and present is not None else ""
+    return _gate(status, "inventory_source", "INV004", detail)
+
+
+def _pixels(verification: dict[str, Any], status: SampleStatus) -> Result:
+    planes = _figure(verification, "planes_compared", "planes_equal", "planes", "planes_proven")
+    detail = f"{planes:,} planes equal in source and archive" if planes else "every plane was compared"
+    return _gate(status, "verify_archive", "VER001", detail)
+
+
+def _witness(verification: dict[str, Any], status: SampleStatus) -> Result:
+    witness = verification.get("witness")
+    if not isinstance(witness, dict):
+        _, _, outcome = _step(status, "verify_archive")
+        return ("noted", "no second reader for this format") if outcome == "success" else ("open", "")
+    name = next(
+        (witness[key] for key in ("reader", "backend", "library") if witness.get(key)), "second reader"
+    )
+    planes = _figure(witness, "planes", "planes_compared", "planes_equal")
+    compared = f"{planes:,} planes read again" if planes else "read again"
+    return _gate(status, "verify_archive", "VER001", f"{name}: {compared}")
+
+
+def _metadata(status: SampleStatus) -> Result:
+    known = status.kept is not None and status.redacted is not None
+    detail = f"{status.kept:,} keys kept, {status.redacted:,} redacted" if known else ""
+    return _gate(status, "sanitise_metadata", "SAN001", detail)
+
+
+def _privacy(verification: dict[str, Any], status: SampleStatus) -> Result:
+    found = (verification.get(key) for key in ("privacy", "privacy_search", "search"))
+    search = next((part for part in found if isinstance(part, dict)), verification)
+    secrets = _figure(search, "secrets", "values", "searched_for")
+    detail = f"{secrets:,} redacted values looked for in every public byte" if secrets else "searched"
+    return _gate(status, "verify_archive", "SAN002", detail)
+
+
+def _digests(status: SampleStatus) -> Result:
+    if status.outcome != "sealed":
+        return "open", ""
+    return "passed", "SHA-256 and SHA-512 of every file, SHA-256 of every plane"
+
+
+def _gate(status: SampleStatus, step: str, code: str, detail: str) -> Result:
+    """Pass when the step succeeded or the sample is sealed, fail when it refused with the code."""
+    found_code, message, outcome = _step(status, step)
+    if outcome == "success" or status.outcome == "sealed":
+        return "passed", detail
+    if found_code == code:
+        return "failed", message or code
+    return "open", ""
+
+
+def _step(status: SampleStatus, name: str) -> tuple[str | None, str | None, str]:
+    step = next(step for step in status.steps if step.step == name)
+    return step.code, step.message, step.outcome
+
+
+def _figure(record: dict[str, Any], *names: str) -> int | None:
+    """Find the first whole number under one of the names, in the record or one level below."""
+    levels = [record, *(value for value in record.values() if isinstance(value, dict))]
+    for level in levels:
+        for name in names:
+            number = number_of(level.get(name))
+            if number is not None:
+                return number
+    return None

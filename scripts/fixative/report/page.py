@@ -1,0 +1,196 @@
+"""The batch as one self-contained page: data as JSON, drawn by the page's own script."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fixative import __version__
+from fixative.findings import FINDINGS
+from fixative.models import STEPS
+from fixative.report.checklist import CHECKS, STATES, checklist_of
+from fixative.report.status import OUTCOMES, Records, SampleStatus, StepStatus
+
+TEMPLATES = Path(__file__).with_name("templates")
+THUMBNAIL_BYTES = 12_000_000
+"""What all thumbnails of a page may take together: it is opened from a share, and mailed."""
+ONE_THUMBNAIL_BYTES = 500_000
+PNG = b"\x89PNG\r\n\x1a\n"
+
+POOLED = ("dataset", "outcome", "step", "code", "remedy", "format", "reader", "policy")
+"""Columns in which values recur: a row holds the position in the list of values."""
+PLAIN = (
+    "sample_id",
+    "message",
+    "object",
+    "source_bytes",
+    "object_bytes",
+    "planes",
+    "redacted",
+    "kept",
+    "started",
+    "ended",
+    "seconds",
+    "unreadable",
+)
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """The pictures that a page carries: as many, in the order of the sheet, as the total allows."""
+
+    by_sample: dict[str, str]
+    left_out: int
+
+    def note(self) -> str:
+        """Tell the reader where the others are."""
+        if not self.left_out:
+            return ""
+        return (
+            f"{len(self.by_sample):,} thumbnails are on this page, which holds no more than "
+            f"{THUMBNAIL_BYTES // 1_000_000} MB of them; the other {self.left_out:,} are in the objects."
+        )
+
+
+def render_page(
+    work: Path,
+    statuses: Sequence[SampleStatus],
+    *,
+    title: str,
+    archive_root_name: str,
+    archive_root: Path | None = None,
+) -> bytes:
+    """Render the page, UTF-8, without any reference to another file but ``batch.tsv`` beside it."""
+    from jinja2 import Environment, FileSystemLoader
+
+    thumbnails = collect_thumbnails(work, statuses, archive_root)
+    data = {**_data(work, statuses), "thumbnails": thumbnails.by_sample, "archive": archive_root_name}
+    style, script = _asset("page.css"), _asset("page.js")
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, keep_trailing_newline=True)
+    page = environment.get_template("page.html.j2").render(
+        title=title,
+        archive=archive_root_name,
+        version=__version__,
+        figures=_figures(statuses),
+        note=thumbnails.note(),
+        policy=_content_security_policy(style, script),
+        style=style,
+        script=script,
+        data=embeddable(data),
+    )
+    return page.encode("utf-8", "backslashreplace")
+
+
+def collect_thumbnails(work: Path, statuses: Iterable[SampleStatus], archive_root: Path | None) -> Thumbnails:
+    """Read thumbnails from the work folder, or else from the sealed objects, up to `THUMBNAIL_BYTES`."""
+    taken: dict[str, str] = {}
+    room, left_out = THUMBNAIL_BYTES, 0
+    for status in statuses:
+        for path in _thumbnail_places(work, status, archive_root):
+            content = _png(path)
+            if content is None:
+                continue
+            address = "data:image/png;base64," + base64.b64encode(content).decode("ascii")
+            if len(address) > room:
+                room, left_out = 0, left_out + 1
+            else:
+                room -= len(address)
+                taken[status.sample_id] = address
+            break
+    return Thumbnails(taken, left_out)
+
+
+def embeddable(data: object) -> str:
+    """Give JSON for a ``script`` element: nothing in it can end the element or start a comment."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.translate({ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
+
+
+def _data(work: Path, statuses: Sequence[SampleStatus]) -> dict[str, Any]:
+    pools: dict[str, dict[str | None, int]] = {column: {} for column in POOLED}
+    pools["outcome"] = {outcome: position for position, outcome in enumerate(OUTCOMES)}
+    steps: dict[str, int] = {}
+    rows = []
+    for status in statuses:
+        pooled = [pools[name].setdefault(getattr(status, name), len(pools[name])) for name in POOLED]
+        plain = [getattr(status, name) for name in PLAIN]
+        times = [_step_row(step, steps) for step in status.steps]
+        records = Records(work / "results" / "samples" / status.sample_id)
+        checks = [[STATES.index(check.state), check.detail] for check in checklist_of(records, status)]
+        rows.append([*pooled, *plain, times, checks])
+    return {
+        "columns": [*POOLED, *PLAIN, "steps", "checks"],
+        "pooled": len(POOLED),
+        "pools": {name: list(values) for name, values in pools.items()},
+        "rows": rows,
+        "steps": STEPS,
+        "stepOutcomes": list(steps),
+        "checks": CHECKS,
+        "states": STATES,
+        "findings": {code: asdict(FINDINGS[code]) for code in pools["code"] if code in FINDINGS},
+    }
+
+
+def _step_row(step: StepStatus, outcomes: dict[str, int]) -> list[object]:
+    return [outcomes.setdefault(step.outcome, len(outcomes)), step.started, step.seconds, step.attempts]
+
+
+def _figures(statuses: Sequence[SampleStatus]) -> dict[str, Any]:
+    """Count what the head of the page says, so that it is there without a script."""
+    sealed = [status for status in statuses if status.outcome == "sealed"]
+    return {
+        "total": len(statuses),
+        "sealed": len(sealed),
+        "outcomes": [
+            (outcome, sum(status.outcome == outcome for status in statuses)) for outcome in OUTCOMES
+        ],
+        "source_bytes": sum(status.source_bytes or 0 for status in sealed),
+        "object_bytes": sum(status.object_bytes or 0 for status in sealed),
+        "planes": sum(status.planes or 0 for status in sealed),
+        "redacted": sum(status.redacted or 0 for status in sealed),
+        "ended": max((status.ended for status in statuses if status.ended), default=None),
+    }
+
+
+def _thumbnail_places(work: Path, status: SampleStatus, archive_root: Path | None) -> Iterable[Path]:
+    yield work / "results" / "samples" / status.sample_id / "thumbnail.png"
+    if archive_root and status.object:
+        yield archive_root / status.object / "data" / f"{status.sample_id}.thumbnail.png"
+
+
+def _png(path: Path) -> bytes | None:
+    """Content of a PNG of reasonable size, or None."""
+    try:
+        if path.stat().st_size > ONE_THUMBNAIL_BYTES:
+            return None
+        content = path.read_bytes()
+    except OSError:
+        return None
+    return content if content.startswith(PNG) else None
+
+
+@cache
+def _asset(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _content_security_policy(style: str, script: str) -> str:
+    """Allow this page's own style, script and data images, by digest; nothing else, and no network."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src 'sha256-{_digest(style)}'",
+            f"script-src 'sha256-{_digest(script)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")

@@ -1,0 +1,131 @@
+"""The configuration: one model, checked before any job; every problem is listed at once."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The checkout: holds Snakefile, config/ and scripts/."""
+
+
+class BadBatch(Exception):
+    """The sheet or the configuration is wrong: nothing is run. The message lists every problem."""
+
+
+class Section(BaseModel):
+    """A part of the configuration that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Scan(Section):
+    """Keys of ``scan:``."""
+
+    sheet: Path = Path("results/scan/samples.tsv")
+    quiet_period_s: float = Field(default=3600, ge=0)
+
+
+class Shards(Section):
+    """Keys of ``shards:``."""
+
+    max_samples: int = Field(default=64, ge=1)
+    max_bytes: int = Field(default=4_000_000_000, ge=1)
+
+
+class OmeTiff(Section):
+    """Keys of ``ome_tiff:``."""
+
+    compression: Literal["deflate", "lzw", "zstd", "none"] = "deflate"
+    level: int | None = Field(default=None, ge=1, le=22)
+    predictor: bool = True
+    tile_px: int = Field(default=512, ge=16, le=8192, multiple_of=16)
+    pyramid_min_px: int = Field(default=512, ge=16)
+    pyramid: bool = True
+
+
+class Report(Section):
+    """Keys of ``report:``."""
+
+    title: str = "Fixative batch report"
+
+
+class Settings(Section):
+    """The whole configuration; see ``config/config.yaml`` for what each key means."""
+
+    sheet: Path = Path("config/samples.tsv")
+    archive_root: Path = Path("archive")
+    privacy_policy: str = "facility"
+    dataset: str = Field(default="unassigned", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    staging_root: Path | None = None
+    keep_original: bool = False
+    source_roots: tuple[Path, ...] = ()
+    scan: Scan = Scan()
+    shards: Shards = Shards()
+    ome_tiff: OmeTiff = OmeTiff()
+    exiftool: str = "auto"
+    report: Report = Report()
+
+    @field_validator("source_roots", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """Accept one folder, as ``--config source_roots=/data`` gives it, or several."""
+        return [value] if isinstance(value, str) else value
+
+
+def load_settings(config: dict[str, Any]) -> Settings:
+    """Check Snakemake's config dictionary.
+
+    Raises
+    ------
+    BadBatch
+        With every problem, named by its key.
+    """
+    try:
+        return Settings.model_validate(config)
+    except ValidationError as error:
+        problems = error.errors()
+        lines = [f"configuration: {len(problems)} problem{'s' if len(problems) > 1 else ''}"]
+        for problem in problems:
+            key = ".".join(str(part) for part in problem["loc"])
+            lines.append(f"  {key}: {problem['msg']} (got {problem['input']!r})")
+        raise BadBatch("\n".join(lines)) from None
+
+
+def locate_sheet(sheet: Path) -> Path:
+    """Find the sheet: in the work folder, where the command was given, or in the checkout.
+
+    Snakemake changes into ``--directory`` before it reads the Snakefile, so a relative path that a person
+    typed is tried against the folder they typed it in as well.
+
+    Raises
+    ------
+    BadBatch
+        Naming every place that was looked in.
+    """
+    if sheet.is_absolute():
+        places = [sheet]
+    else:
+        folders = [Path.cwd(), *_invocation_folders(), PROJECT]
+        places = list(dict.fromkeys(folder / sheet for folder in folders))
+    for place in places:
+        if place.is_file():
+            return place
+    looked = "\n".join(f"  looked for {place}" for place in places)
+    raise BadBatch(f"sample sheet not found: {sheet}\n{looked}\n  give it with --config sheet=...")
+
+
+def _invocation_folders() -> list[Path]:
+    """Folders the command may have been given in: what Snakemake left, then the shell's."""
+    folders = []
+    frame = sys._getframe()
+    while frame := frame.f_back:  # type: ignore[assignment]
+        api = frame.f_locals.get("self")
+        handler = getattr(getattr(api, "workflow_api", api), "_workdir_handler", None)
+        if (left := getattr(handler, "olddir", None)) is not None:
+            folders.append(Path(left))
+    if shell := os.environ.get("PWD"):
+        folders.append(Path(shell))
+    return folders

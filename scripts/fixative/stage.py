@@ -1,0 +1,206 @@
+"""Between Snakemake and the steps: works through a shard, sample by sample, each isolated from the others.
+
+The one module that knows Snakemake's job object, and the one that catches every exception.
+"""
+
+import errno
+import json
+import logging
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from fixative import __version__
+from fixative.files import write_json
+from fixative.findings import RefusedSample
+from fixative.locks import hold_job_lock
+from fixative.models import STEPS, Inventory, SampleRow, StepOutcome
+from fixative.planning import discard
+from fixative.progress import shard_progress
+from fixative.records import digest_of_files, key_of, read_record, write_record
+
+Model = TypeVar("Model", bound=BaseModel)
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+ATTEMPTS = 2
+"""Times a sample may be in work when its job is killed, before it is set aside for the rest of the run."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample as a step sees it: its row, its records, and where its large files are put."""
+
+    row: SampleRow
+    folder: Path
+    staging: Path
+    log: logging.Logger
+
+    def read(self, model: type[Model], name: str) -> Model:
+        """Read a record that an earlier step wrote."""
+        return model.model_validate_json((self.folder / name).read_bytes())
+
+    def write(self, name: str, record: BaseModel, mode: int = 0o644) -> None:
+        """Write a record of this step."""
+        write_record(self.folder / name, record, mode)
+
+
+Step = Callable[[Sample, Any, int], None]
+
+
+def run_shard(
+    job: Any, step: Step, *, results: Sequence[str], intact: Callable[[Sample], bool] = lambda sample: True
+) -> None:
+    """Run one step for every sample of a shard that came this far.
+
+    Parameters
+    ----------
+    job
+        Snakemake's job: ``input.shard``, ``input.previous`` (but for the first step), ``output.outcomes``,
+        ``params.staging``, ``log[0]``, ``rule`` and ``threads`` are used; further params go to the step.
+    step
+        ``step(sample, params, threads)`` does the work and writes ``results``.
+    results
+        Files in the sample's folder that are the step's result; their digest binds the next step to them.
+    intact
+        Whether what an earlier run left, beyond ``results``, still holds.
+    """
+    hold_job_lock()
+    log = _open_log(Path(job.log[0]), job.rule)
+    rows = [SampleRow.model_validate(row) for row in json.loads(Path(job.input.shard).read_text("utf-8"))]
+    came_this_far = _succeeded(job.input.get("previous"))
+    rows = [row for row in rows if came_this_far is None or row.sample_id in came_this_far]
+    shard = Path(job.output.outcomes).stem
+    outcomes = []
+    by_id = {row.sample_id: row for row in rows}
+    for sample_id in shard_progress(list(by_id), log.info, step=job.rule):
+        folder, staging = Path("results/samples") / sample_id, Path(job.params.staging) / sample_id
+        sample = Sample(by_id[sample_id], folder, staging, log)
+        outcome = _run_sample(sample, step, job, shard, results, intact)
+        outcomes.append(outcome.model_dump(mode="json"))
+    write_json(Path(job.output.outcomes), outcomes)
+
+
+def _run_sample(
+    sample: Sample, step: Step, job: Any, shard: str, results: Sequence[str], intact: Callable[[Sample], bool]
+) -> StepOutcome:
+    record = sample.folder / "outcomes" / f"{job.rule}.json"
+    before = read_record(StepOutcome, record)
+    key = _key(sample, job)
+    if before and _holds(before, key, sample, results) and intact(sample):
+        sample.log.info("%s: done already", sample.row.sample_id)
+        return before
+    attempts = before.attempts + 1 if before and before.outcome == "begun" and before.run == shard else 1
+    begun = StepOutcome(
+        sample=sample.row.sample_id, step=job.rule, outcome="begun", started=now(), key=key, run=shard, attempts=attempts
+    )
+    if attempts > ATTEMPTS:
+        outcome = begun.model_copy(
+            update={
+                "outcome": "interrupted",
+                "ended": now(),
+                "message": f"killed {ATTEMPTS} times while this sample was in work (memory? power?)",
+                "remedy": "give the job more memory, then run again",
+            }
+        )
+    else:
+        _forget_later_steps(sample, job.rule)
+        write_record(record, begun)
+        outcome = _attempt(sample, step, job, begun, results)
+    write_record(record, outcome)
+    if outcome.outcome != "success" and sample.staging.exists():
+        discard(sample.staging)
+    return outcome
+
+
+def _attempt(sample: Sample, step: Step, job: Any, begun: StepOutcome, results: Sequence[str]) -> StepOutcome:
+    try:
+        step(sample, job.params, job.threads)
+    except Exception as error:  # noqa: BLE001  a sample that errs must not stop the others
+        return begun.model_copy(update={"ended": now(), **_failure(sample, _truer(sample, error))})
+    digest = digest_of_files(sample.folder, results)
+    return begun.model_copy(update={"outcome": "success", "ended": now(), "result_sha256": digest})
+
+
+def _truer(sample: Sample, error: Exception) -> Exception:
+    """The cause behind an error: a full disk, or a source that changed while it was read."""
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
+        full = RefusedSample("RUN001", where="the work folder or the archive")
+        full.__cause__ = error
+        return full
+    inventory = read_record(Inventory, sample.folder / "inventory.json")
+    if inventory is not None:
+        from fixative.inventory import ensure_unchanged
+
+        try:
+            ensure_unchanged(inventory)
+        except RefusedSample as changed:
+            changed.__cause__ = error
+            return changed
+    return error
+
+
+def _failure(sample: Sample, error: Exception) -> dict[str, Any]:
+    if isinstance(error, RefusedSample):
+        sample.log.warning("%s: refused: %s", sample.row.sample_id, error)
+        if error.__cause__:
+            sample.log.info("".join(traceback.format_exception(error.__cause__)))
+        return {"outcome": "refused", "code": error.code, "message": error.message, "remedy": error.remedy}
+    sample.log.error("%s: error\n%s", sample.row.sample_id, "".join(traceback.format_exception(error)))
+    return {
+        "outcome": "error",
+        "message": f"{type(error).__name__} in Fixative or a library; the traceback is in the log",
+        "remedy": "report it with the log as a defect",
+    }
+
+
+def _holds(before: StepOutcome, key: str, sample: Sample, results: Sequence[str]) -> bool:
+    if before.outcome != "success" or before.key != key or before.result_sha256 is None:
+        return False
+    return digest_of_files(sample.folder, results) == before.result_sha256
+
+
+def _key(sample: Sample, job: Any) -> str:
+    """All that the step's result depends on: version, row, parameters, the result of the step before."""
+    position = STEPS.index(job.rule)
+    upstream = None
+    if position:
+        previous = read_record(StepOutcome, sample.folder / "outcomes" / f"{STEPS[position - 1]}.json")
+        upstream = previous.result_sha256 if previous else None
+    row = sample.row.model_dump(mode="json", exclude={"line"})
+    params = {name: str(value) for name, value in job.params.items()}
+    return key_of(version=__version__, step=job.rule, row=row, params=params, upstream=upstream)
+
+
+def _forget_later_steps(sample: Sample, step: str) -> None:
+    """A step that runs again makes what came after it void."""
+    for later in STEPS[STEPS.index(step) + 1 :]:
+        (sample.folder / "outcomes" / f"{later}.json").unlink(missing_ok=True)
+
+
+def _succeeded(previous: str | None) -> set[str] | None:
+    if previous is None:
+        return None
+    outcomes = json.loads(Path(previous).read_text("utf-8"))
+    return {outcome["sample"] for outcome in outcomes if outcome["outcome"] == "success"}
+
+
+def _open_log(path: Path, rule: str) -> logging.Logger:
+    log = logging.getLogger(f"fixative.{rule}")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    handler = logging.FileHandler(path, encoding="utf-8")
+    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    log.handlers = [handler]
+    return log
+
+
+def now() -> str:
+    """UTC time to the second, ISO 8601."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

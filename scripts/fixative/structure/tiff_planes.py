@@ -1,0 +1,50 @@
+"""How many planes a TIFF promises that is not OME-TIFF: ImageJ, MetaMorph STK, LSM, or just directories."""
+
+import re
+
+from fixative.structure.tiff import Survey
+
+IMAGEJ = b"ImageJ="
+
+
+def count(survey: Survey) -> tuple[int, int, str]:
+    """Planes promised, planes present, and what was compared."""
+    if survey.description.startswith(IMAGEJ):
+        return _imagej(survey)
+    if survey.stk_planes > 1:
+        present = max(survey.present, contiguous(survey, survey.stk_planes))
+        return survey.stk_planes, present, "planes of the MetaMorph tag against the file's size"
+    if survey.lsm_planes > 0:
+        present = sum(survey.whole) - survey.reduced
+        return survey.lsm_planes, present, "planes of the LSM information against directories"
+    return len(survey.whole), survey.present, "directories of the TIFF"
+
+
+def contiguous(survey: Survey, planes: int) -> int:
+    """Planes that lie one after the other from the first directory's data on, at most ``planes``.
+
+    ImageJ (above 4 GB) and MetaMorph write one directory for a whole stack of uncompressed planes.
+    """
+    layout = survey.layout
+    if layout is None or layout.compression != 1 or not survey.data_offset or layout.total_bytes < 1:
+        return 0
+    return max(0, min(planes, (survey.bytes - survey.data_offset) // layout.total_bytes))
+
+
+def _imagej(survey: Survey) -> tuple[int, int, str]:
+    """ImageJ writes ``images=N`` and the hyperstack's shape into the first directory."""
+    said = {
+        key.decode("ascii"): int(value)
+        for key, value in re.findall(rb"^(images|channels|slices|frames)=(\d{1,18})\s*$", survey.description, re.M)
+    }
+    shape = said.get("channels", 1) * said.get("slices", 1) * said.get("frames", 1)
+    samples = survey.layout.samples if survey.layout else 1
+    promised = said.get("images", shape)
+    if samples > 1 and promised > 1 and said.get("channels", 1) == samples:
+        # Bio-Formats counts the samples of a pixel as channels.
+        promised = max(1, -(-promised // samples))
+    present = survey.present
+    if present < promised:
+        present = max(present, contiguous(survey, promised))
+    method = "images of the ImageJ description against directories and the file's size"
+    return max(promised, present), present, method

@@ -1,0 +1,123 @@
+"""What a file's directories must be, from the published record of its pixels; and whether they are."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fixative.findings import RefusedSample
+from fixative.image.digests import root_digest
+from fixative.models import ImagePixels, LevelPixels, Pixels
+from fixative.verify.tiff_structure import Directory, Structure, wrong
+from fixative.verify.tiles import check_layout
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneLevel:
+    """One plane at one level: where its tiles lie, and the digest that its samples must have."""
+
+    image: int
+    level: int
+    t: int
+    c: int
+    z: int
+    sha256: str
+    directory: Directory
+
+    @property
+    def where(self) -> str:
+        """Place, for a person."""
+        return f"image {self.image} level {self.level} T{self.t} C{self.c} Z{self.z}"
+
+
+def record_problems(pixels: Pixels) -> Iterator[RefusedSample]:
+    """Say what is wrong in the record itself: planes not exactly once and in order, root digest."""
+    for number, image in enumerate(pixels.images):
+        if image.index != number:
+            yield wrong(f"image {number} in the record of pixels", f"image {image.index}")
+        for position, level in enumerate(image.levels):
+            if level.level != position or not _in_order(image, level):
+                count = image.size_t * image.size_c * image.size_z
+                expected = f"{count} planes of image {number} level {position} once each, in order"
+                yield wrong(expected, f"{len(level.planes)} planes of level {level.level}")
+        if not image.levels or (image.levels[0].size_y, image.levels[0].size_x) != (image.size_y, image.size_x):
+            yield wrong(f"level 0 of image {number} in full size", "another size in the record of pixels")
+            return
+    found = root_digest(pixels.images)
+    if found != pixels.root_sha256:
+        yield RefusedSample("VER001", where="root digest", expected=pixels.root_sha256, found=found)
+
+
+def _in_order(image: ImagePixels, level: LevelPixels) -> bool:
+    """Whether the planes are all there, T slowest and Z fastest; the promised number costs no memory."""
+    sizes = (image.size_t, image.size_c, image.size_z)
+    if len(level.planes) != sizes[0] * sizes[1] * sizes[2]:
+        return False
+    order = itertools.product(*(range(size) for size in sizes))
+    return all((plane.t, plane.c, plane.z) == place for plane, place in zip(level.planes, order, strict=True))
+
+
+def match_directories(structure: Structure, pixels: Pixels) -> list[PlaneLevel]:
+    """Pair every directory with the plane it must hold.
+
+    Returns
+    -------
+    list
+        In file order: planes of the main chain, each followed by its levels.
+
+    Raises
+    ------
+    RefusedSample
+        VER003 at the first directory that is missing, too many, or not as the record says.
+    """
+    count = sum(image.size_t * image.size_c * image.size_z for image in pixels.images)
+    if len(structure.planes) != count:
+        more = "or more " if len(structure.planes) > count else ""
+        raise wrong(f"{count} directories in the main chain", f"{len(structure.planes)} {more}directories")
+    matched = []
+    position = 0
+    for image in pixels.images:
+        for plane in range(len(image.levels[0].planes)):
+            matched += _match_plane(structure.planes[position], image, plane, position)
+            position += 1
+    return matched
+
+
+def _match_plane(
+    directories: Sequence[Directory], image: ImagePixels, plane: int, position: int
+) -> Iterator[PlaneLevel]:
+    if len(directories) != len(image.levels):
+        found = f"{len(directories) - 1} SubIFDs"
+        raise wrong(f"{len(image.levels) - 1} SubIFDs in directory {position}", found)
+    for directory, level in zip(directories, image.levels, strict=True):
+        layout = directory.layout
+        check_layout(layout)
+        name = f"directory {position} level {level.level}"
+        expected = (level.size_y, level.size_x, image.samples, image.dtype)
+        found = (layout.size_y, layout.size_x, layout.samples, layout.dtype)
+        if found != expected:
+            raise wrong(f"{name}: {_describe(*expected)}", _describe(*found))
+        if directory.reduced != (level.level > 0):
+            raise wrong(f"{name}: NewSubfileType {int(level.level > 0)}", int(directory.reduced))
+        digest = level.planes[plane]
+        yield PlaneLevel(image.index, level.level, digest.t, digest.c, digest.z, digest.sha256, directory)
+
+
+def _describe(size_y: int, size_x: int, samples: int, dtype: str) -> str:
+    return f"{size_y} x {size_x} px of {samples} {dtype}"
+
+
+def pyramid_problems(pixels: Pixels) -> Iterator[RefusedSample]:
+    """Say where levels are not the same integer factor apart in X and Y (OME-TIFF, sub-resolutions)."""
+    for image in pixels.images:
+        for above, below in zip(image.levels, image.levels[1:], strict=False):
+            factors = [
+                {
+                    factor
+                    for factor in range(2, 5)
+                    if small in (large // factor, -(-large // factor)) or small == large == 1
+                }
+                for large, small in ((above.size_y, below.size_y), (above.size_x, below.size_x))
+            ]
+            if not factors[0] & factors[1]:
+                found = f"{above.size_y} x {above.size_x} to {below.size_y} x {below.size_x}"
+                yield wrong(f"an integer factor down to level {below.level} of image {image.index}", found)

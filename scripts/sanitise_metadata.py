@@ -1,0 +1,37 @@
+"""Apply each sample's privacy policy to its metadata (rule `sanitise_metadata`)."""
+
+from fixative.stage import run_shard
+
+RESULTS = ["sanitised/dump.json", "sanitised/ome.xml", "sanitised/row.json", "sanitised/names.json", "sanitised/log.json"]
+
+
+def sanitise_sample(sample, params, threads):
+    """Plan, check that the plan is complete, then carry it out."""
+    from pathlib import Path
+
+    from fixative.files import write_bytes, write_json
+    from fixative.models import Inventory, MetadataDump
+    from fixative.privacy.apply import sanitise
+    from fixative.privacy.policy import load_policy
+    from fixative.privacy.store import write_secrets
+
+    policy = load_policy(sample.row.privacy_policy, Path(params.policies))
+    inventory = sample.read(Inventory, "inventory.json")
+    dump = sample.read(MetadataDump, "metadata/dump.json")
+    ome_xml = (sample.folder / "metadata/ome.xml").read_bytes()
+    clean = sanitise(policy, dump, ome_xml, sample.row, inventory)
+    sample.write("sanitised/dump.json", clean.dump)
+    write_bytes(sample.folder / "sanitised/ome.xml", clean.ome_xml)
+    sample.write("sanitised/row.json", clean.row)
+    write_json(sample.folder / "sanitised/names.json", clean.names)
+    sample.write("sanitised/log.json", clean.log)
+    write_secrets(sample.folder / "private/secrets.json", clean.secrets)
+
+
+def main(job):
+    """Sanitise every sample of ``input.shard`` whose metadata were dumped."""
+    run_shard(job, sanitise_sample, results=[*RESULTS, "private/secrets.json"])
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821  defined by Snakemake's `script:` directive
