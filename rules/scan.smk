@@ -7,6 +7,8 @@ Writes  results/scan/samples.tsv                     one row per file set that i
 
 
 rule scan_storage:
+    input:
+        requested="results/scan/requested.json",
     output:
         sheet="results/scan/samples.tsv",
         left_out="results/scan/left_out.tsv",

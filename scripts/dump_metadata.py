@@ -9,17 +9,18 @@ def dump(sample, params, threads):
     from fixative.metadata.dump import dump_metadata
     from fixative.models import Inventory
     from fixative.ome.build import build_ome_xml
+    from fixative.ome.corrections import with_corrections
     from fixative.readers import open_source
 
     inventory = sample.read(Inventory, "inventory.json")
     reader, tried = open_source(inventory.main.path, inventory.format)
     try:
         record = dump_metadata(reader, inventory, sample.row, tried)
-        ome_xml = build_ome_xml(reader, record, inventory)
+        built = build_ome_xml(reader, record, inventory)
     finally:
         reader.close()
-    sample.write("metadata/dump.json", record)
-    write_bytes(sample.folder / "metadata/ome.xml", ome_xml)
+    sample.write("metadata/dump.json", with_corrections(record, built.corrections))
+    write_bytes(sample.folder / "metadata/ome.xml", built.xml)
 
 
 def main(job):

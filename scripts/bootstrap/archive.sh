@@ -28,7 +28,7 @@ workflow --directory "$work" ${ARGS:-} --config "sheet=$(quoted "$sheet")" \
     "archive_root=$(quoted "$archive")" "privacy_policy=$(quoted "${POLICY:-facility}")" || status=$?
 
 printf '\nobjects   %s\n' "$archive"
-printf 'report    %s\n' "$work/results/reports/batch.html"
+printf 'report    %s\n' "$work/results/reports/index.html"
 printf 'table     %s\n' "$work/results/reports/batch.tsv"
 [ "$status" = 0 ] || say "not every sample was sealed: the report says which and why; run again to retry those"
 exit "$status"

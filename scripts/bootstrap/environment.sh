@@ -51,7 +51,7 @@ install() {
         -r "$ROOT/envs/$1.lock.txt"; then
         return
     fi
-    "$VENV/bin/python" -m pip install --quiet --no-deps --require-hashes -r "$ROOT/envs/$1.lock.txt" || fail \
+    "$VENV/bin/python" -m pip install -qq --no-deps --require-hashes -r "$ROOT/envs/$1.lock.txt" || fail \
         "the packages could not be installed: see above. Is there a network, and a wheel for" \
         "$("$VENV/bin/python" --version)? docs/installing.md tells how to install without a network."
 }

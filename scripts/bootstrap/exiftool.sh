@@ -6,9 +6,10 @@ set -eu
 bootstrap=$(dirname -- "$0")
 . "$bootstrap/common.sh"
 
-# The npm package that holds ExifTool's Perl distribution, and the SHA-512 (base64) that npm publishes for it.
+# The npm package that holds ExifTool's Perl distribution, and its SHA-512 (npm's `integrity`, here in hexadecimal).
 version=13.59.3
-integrity=QmYq2JKCXRK9Uo3E3nHb0gQ6Xce2HK7wPtrHF5r+IYWyiM5WkOhiT3BesLI9lvJvPAbzjqFxQlrjXv+/cuSX/Q==
+sha512=42662ad892825d12bd528dc4de71dbd2043a5dc7b61caef03edac7179afe2185
+sha512=${sha512}b288ce5690e8624f705eb0b23d96f26f3c06f38ea171425ae35effbf72e497fd
 vendored=$TOOLS/exiftool-$version
 given_up=$TOOLS/no-exiftool
 
@@ -28,19 +29,23 @@ from_npm() {
     partial=$TOOLS/.exiftool.part
     rm -rf "$partial"
     mkdir -p "$partial"
-    (
-        cd "$partial"
-        npm_config_cache=$partial/cache npm pack "exiftool-vendored.pl@$version" --silent --ignore-scripts \
-            --fetch-retries=1 --fetch-timeout=120000 >/dev/null 2>&1
-        "$VENV/bin/python" "$ROOT/scripts/bootstrap/unpack_verified.py" \
-            "exiftool-vendored.pl-$version.tgz" "$integrity" .
-        chmod +x package/bin/exiftool
-        rm -rf "$vendored"
-        mv package "$vendored"
-    ) || { rm -rf "$partial"; return 1; }
+    fetch_from_npm && rm -rf "$vendored" && mv "$partial/package" "$vendored" || true
     rm -rf "$partial"
     works "$vendored/bin/exiftool"
 }
+
+fetch_from_npm() (
+    package=exiftool-vendored.pl-$version.tgz
+    cd "$partial" || return 1
+    npm_config_cache=$partial/cache npm pack "exiftool-vendored.pl@$version" --silent --ignore-scripts \
+        --fetch-retries=1 --fetch-timeout=120000 >/dev/null 2>&1 || return 1
+    found=$({ sha512sum "$package" 2>/dev/null || shasum -a 512 "$package"; } | cut -c 1-128)
+    if [ "$found" != "$sha512" ]; then
+        say "$package is damaged or another: SHA-512 expected $sha512, found $found"
+        return 1
+    fi
+    tar -xzf "$package" && chmod +x package/bin/exiftool
+)
 
 if [ -n "${FIXATIVE_EXIFTOOL:-}" ]; then
     [ "$FIXATIVE_EXIFTOOL" = none ] || works "$FIXATIVE_EXIFTOOL" || \

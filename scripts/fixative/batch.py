@@ -1,5 +1,6 @@
 """One run of the pipeline, from the sheet to the verdict: what the Snakefile needs, in three calls."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from fixative.settings import PROJECT, BadBatch, Settings, load_settings, locate
 from fixative.sheet import read_sheet
 
 POLICIES = PROJECT / "config" / "privacy"
+WITHOUT_SHEET = {"scan", "scan_storage"}
+NOTHING_PLANNED = Plan((), Path("results/staging"))
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Run:
     shards: tuple[str, ...]
 
 
-def start_run(config: dict[str, Any], targets: frozenset[str] = frozenset()) -> Run:
+def start_run(config: dict[str, Any]) -> Run:
     """Check configuration and sheet, lock the work folder, plan the run (main process).
 
     Raises
@@ -35,12 +38,12 @@ def start_run(config: dict[str, Any], targets: frozenset[str] = frozenset()) -> 
     """
     settings = load_settings(config)
     settings = settings.model_copy(update={"archive_root": settings.archive_root.expanduser().absolute()})
-    needs_sheet = not targets or bool(targets - {"scan", "scan_storage"})
-    rows = _checked_rows(settings) if needs_sheet else []
-    lock_work_folder()
-    if not needs_sheet:
+    if _targets() and _targets() <= WITHOUT_SHEET:
+        lock_work_folder()
         _request_scan()
-        return _run(settings, Plan((), Path("results/staging").absolute()))
+        return _run(settings, NOTHING_PLANNED)
+    rows = _checked_rows(settings)
+    lock_work_folder()
     return _run(settings, plan_run(settings, rows))
 
 
@@ -50,8 +53,8 @@ def read_run(config: dict[str, Any]) -> Run:
     settings = settings.model_copy(update={"archive_root": settings.archive_root.expanduser().absolute()})
     try:
         plan = read_plan()
-    except FileNotFoundError:  # a scan plans nothing
-        plan = Plan((), Path("results/staging").absolute())
+    except FileNotFoundError:
+        plan = NOTHING_PLANNED
     return _run(settings, plan)
 
 
@@ -106,6 +109,14 @@ def _policy_problems(rows: list[SampleRow]) -> list[str]:
             line = next(row.line for row in rows if row.privacy_policy == name)
             problems[name] = f"line {line}: privacy_policy: {refused.message}"
     return list(problems.values())
+
+
+def _targets() -> set[str]:
+    """Targets of the command line. Snakemake knows them only after it has read the Snakefile."""
+    from snakemake.cli import get_argument_parser
+
+    known, _ = get_argument_parser().parse_known_args(sys.argv[1:])
+    return set(known.targets)
 
 
 def _request_scan() -> None:

@@ -120,6 +120,10 @@ FINDINGS: dict[str, Finding] = {
         "privacy policy cannot be applied: {reason}",
         "correct the policy file and run again",
     ),
+    "SAN004": Finding(
+        "the sheet's {column} holds a private value (rule {rule})",
+        "choose another {column} in the sheet: it names the archived object, in public",
+    ),
     "CNV001": Finding(
         "pixels cannot be decoded, first at {where}: {reason}",
         "the source is damaged, or its codec unknown here; try the vendor's software",

@@ -70,11 +70,17 @@ class Inventory(Record):
     files: tuple[SourceFile, ...] = Field(description="main file first, then by name")
     completeness: Completeness
     fileset_sha256: str = Field(description="SHA-256 over 'sha256  name' lines of the set, sorted by name")
+    folder: Path | None = Field(default=None, description="of a store that is a folder (Zarr), the folder")
 
     @property
     def main(self) -> SourceFile:
-        """The file that a reader opens."""
+        """The set's main file."""
         return self.files[0]
+
+    @property
+    def opens(self) -> Path:
+        """What a reader opens: the main file, or the folder of a store."""
+        return self.folder or self.main.path
 
 
 class MetadataSource(Record):
@@ -129,6 +135,9 @@ class SanitisationLog(Record):
     redactions: tuple[Redaction, ...] = Field(description="every key whose action is not K")
     kept_keys: int
     approver: str | None = None
+    not_searched: dict[str, int] = Field(
+        default={}, description="removed values not looked for elsewhere, by reason: `fixative.privacy.secrets`"
+    )
 
 
 class PlaneDigest(Record):

@@ -6,13 +6,13 @@ result of a later one; the records of each sample decide what work need not be d
 
 import json
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from fixative.files import json_bytes, write_bytes, write_json
 from fixative.models import Receipt, SampleRow
+from fixative.package.discard import discard
 from fixative.records import read_record
 from fixative.settings import Settings, Shards
 
@@ -135,10 +135,3 @@ def _discard_orphans(staging: Path, pending: set[str]) -> None:
             if folder.name not in pending:
                 discard(folder)
 
-
-def discard(folder: Path) -> None:
-    """Remove a staging folder whole, also where its parts were made read-only already."""
-    for path in [folder, *folder.rglob("*")]:
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=False) if folder.is_dir() else folder.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ from fixative.files import write_json
 from fixative.findings import RefusedSample
 from fixative.locks import hold_job_lock
 from fixative.models import STEPS, Inventory, SampleRow, StepOutcome
-from fixative.planning import discard
+from fixative.package.discard import discard
 from fixative.progress import shard_progress
 from fixative.records import digest_of_files, key_of, read_record, write_record
 

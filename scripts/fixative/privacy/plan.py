@@ -93,9 +93,10 @@ def _states_something(slot: Slot) -> bool:
 
 
 def _rule_of(policy: Policy, slot: Slot) -> Rule | None:
-    """Give the rule for a slot: by the name its neighbour gives it first, then by its own key."""
-    by_alias = policy.rule_for(slot.alias, slot.value) if slot.alias else None
-    return by_alias or policy.rule_for(slot.key, slot.value)
+    """Give the rule for a slot, by its own key or the one its neighbour gives it: the first in order."""
+    numbers = [policy.number_for(key, slot.value) for key in (slot.key, slot.alias) if key]
+    found = [number for number in numbers if number is not None]
+    return policy.rules[min(found)] if found else None
 
 
 def kept(plan: Plan) -> Iterator[Step]:

@@ -207,8 +207,12 @@ class Policy:
 
     def rule_for(self, key: str, value: object) -> "Rule | None":
         """Give the first rule that selects ``key`` (and ``value``), or None."""
-        found = self._selector.first(key, value)
-        return None if found is None else self.rules[found]
+        number = self.number_for(key, value)
+        return None if number is None else self.rules[number]
+
+    def number_for(self, key: str, value: object) -> int | None:
+        """Give the place of that rule among `rules`, or None."""
+        return self._selector.first(key, value)
 
 
 def _first(files: tuple[PolicyFile, ...], field: str, default: Any) -> Any:

@@ -61,7 +61,8 @@ def pair_of(siblings: Mapping[str, Any]) -> tuple[str, str] | None:
     tuple of str, or None
         What the one neighbour calls the other, and the other's own name.
     """
-    plain = {name.lstrip("@").casefold(): name for name in siblings}
+    # OME's `ID` links elements and names nothing
+    plain = {name.lstrip("@").casefold(): name for name in siblings if name not in ("ID", "@ID")}
     label = next((plain[name] for name in _NAMES if name in plain), None)
     held = next((plain[name] for name in _VALUES if name in plain and plain[name] != label), None)
     if label is None or held is None:

@@ -46,7 +46,10 @@ def open_source(path: Path, fmt: str) -> tuple[Reader, tuple[ReaderTrial, ...]]:
     """
     from fixative.identify import FORMATS
 
-    form, tried, kinds = FORMATS[fmt], [], []
+    form = FORMATS[fmt]
+    tried: list[ReaderTrial] = []
+    kinds: list[str] = []
+    undecodable: list[RefusedSample] = []
     if not form.backends:
         raise RefusedSample("MET001", tried=f"no reader here reads {form.name}")
     for backend in form.backends:
@@ -60,6 +63,10 @@ def open_source(path: Path, fmt: str) -> tuple[Reader, tuple[ReaderTrial, ...]]:
                 raise
             tried.append(ReaderTrial(backend=backend, error=str(refusal)))
             kinds.append(f"{backend}: {refusal.places.get('tried') or refusal.message}")
+            undecodable.append(refusal)
+    # All of them saw the image and none could decode it: that says more than that none could open it.
+    if len(undecodable) == len(tried) and undecodable[0].code.startswith("CNV"):
+        raise undecodable[0]
     raise RefusedSample("MET001", tried="; ".join(kinds))
 
 

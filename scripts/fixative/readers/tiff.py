@@ -104,7 +104,7 @@ class TiffReader:
         self, layout: Layout, linear: int, y: int, x: int, height: int, width: int
     ) -> npt.NDArray[Any]:
         series = layout.series
-        if series.is_truncated:
+        if _described_by_one_page(series):
             return self._segments.read_raw(series._pages[0], linear, y, x, height, width)
         number, inner = divmod(linear, layout.per_page)
         page = series._pages[number]
@@ -147,6 +147,11 @@ class TiffReader:
 def open_reader(path: Path) -> TiffReader:
     """Open a TIFF."""
     return TiffReader(path)
+
+
+def _described_by_one_page(series: Any) -> bool:
+    """Whether one page stands for many planes that follow it: ImageJ's and tifffile's way past 4 GB."""
+    return bool(series.is_truncated or (len(series._pages) == 1 and len(series) > 1))
 
 
 def _without_modulo(xml: str) -> str:

@@ -129,7 +129,7 @@ def _images(
                 folded=planes.folded | ({pick: _target_of(pick)} if pick and _target_of(pick) != pick else {}),
                 byte_order=byte_order,
                 significant_bits=_significant_bits(key),
-                photometric=photometric if colour or samples == 1 else "minisblack",
+                photometric="minisblack" if samples == 1 and photometric in _COLOUR_SAMPLES else photometric,
                 extra_samples=_extra_samples(key, samples, photometric),
                 palette=_palette(key) if photometric == "palette" else None,
                 levels=levels,
@@ -241,7 +241,7 @@ def _levels(series: Any) -> tuple[tuple[int, int], ...]:
 
 def _absent(series: Any, planes: PlaneMap, per_page: int, picked: int) -> frozenset[tuple[int, int, int]]:
     """Planes that the file's own list of planes leaves out."""
-    if series.is_truncated or all(page is not None for page in series._pages):
+    if len(series._pages) == 1 or all(page is not None for page in series._pages):
         return frozenset()
     return frozenset(
         plane for plane in planes.planes() if series._pages[planes.linear(*plane) // picked // per_page] is None

@@ -4,18 +4,20 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fixative import __version__
-from fixative.findings import FINDINGS
 from fixative.models import STEPS
 from fixative.report.checklist import CHECKS, STATES, checklist_of
+from fixative.report.head import head_of
 from fixative.report.status import OUTCOMES, Records, SampleStatus, StepStatus
 
 TEMPLATES = Path(__file__).with_name("templates")
+STYLES = ("page.css", "narrow.css")
+SCRIPTS = ("data.js", "state.js", "sample.js", "table.js", "main.js")
 THUMBNAIL_BYTES = 12_000_000
 """What all thumbnails of a page may take together: it is opened from a share, and mailed."""
 ONE_THUMBNAIL_BYTES = 500_000
@@ -69,13 +71,13 @@ def render_page(
 
     thumbnails = collect_thumbnails(work, statuses, archive_root)
     data = {**_data(work, statuses), "thumbnails": thumbnails.by_sample, "archive": archive_root_name}
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = _assets(STYLES), _assets(SCRIPTS)
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, keep_trailing_newline=True)
     page = environment.get_template("page.html.j2").render(
         title=title,
         archive=archive_root_name,
         version=__version__,
-        figures=_figures(statuses),
+        figures=head_of(statuses),
         note=thumbnails.note(),
         policy=_content_security_policy(style, script),
         style=style,
@@ -131,29 +133,11 @@ def _data(work: Path, statuses: Sequence[SampleStatus]) -> dict[str, Any]:
         "stepOutcomes": list(steps),
         "checks": CHECKS,
         "states": STATES,
-        "findings": {code: asdict(FINDINGS[code]) for code in pools["code"] if code in FINDINGS},
     }
 
 
 def _step_row(step: StepStatus, outcomes: dict[str, int]) -> list[object]:
-    return [outcomes.setdefault(step.outcome, len(outcomes)), step.started, step.seconds, step.attempts]
-
-
-def _figures(statuses: Sequence[SampleStatus]) -> dict[str, Any]:
-    """Count what the head of the page says, so that it is there without a script."""
-    sealed = [status for status in statuses if status.outcome == "sealed"]
-    return {
-        "total": len(statuses),
-        "sealed": len(sealed),
-        "outcomes": [
-            (outcome, sum(status.outcome == outcome for status in statuses)) for outcome in OUTCOMES
-        ],
-        "source_bytes": sum(status.source_bytes or 0 for status in sealed),
-        "object_bytes": sum(status.object_bytes or 0 for status in sealed),
-        "planes": sum(status.planes or 0 for status in sealed),
-        "redacted": sum(status.redacted or 0 for status in sealed),
-        "ended": max((status.ended for status in statuses if status.ended), default=None),
-    }
+    return [outcomes.setdefault(step.outcome, len(outcomes)), step.seconds, step.attempts]
 
 
 def _thumbnail_places(work: Path, status: SampleStatus, archive_root: Path | None) -> Iterable[Path]:
@@ -174,8 +158,8 @@ def _png(path: Path) -> bytes | None:
 
 
 @cache
-def _asset(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
+def _assets(names: tuple[str, ...]) -> str:
+    return "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names)
 
 
 def _content_security_policy(style: str, script: str) -> str:

@@ -6,6 +6,7 @@ with the file's length before anything is read or reserved by it.
 """
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from fixative.models import Completeness
@@ -38,14 +39,32 @@ def check_structure(path: Path, fmt: str, files: Sequence[Path]) -> Completeness
 
 
 def _check_of(path: Path, fmt: str) -> Check | None:
+    """Find the check of a container by what it begins with."""
+    if path.is_dir():
+        return _load("zarr", "check_zarr")
     with path.open("rb") as stream:
-        head = stream.read(512)
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        from fixative.structure.tiff import check_tiff
-
-        return check_tiff
-    if head[:10] == b"ZISRAWFILE":
-        from fixative.structure.czi import check_czi
-
-        return check_czi
+        head = stream.read(1024)
+    if fmt == "ndtiff" or (head[:2] == b"II" and head[8:12] == NDTIFF_MARK):
+        return _load("ndtiff", "check_ndtiff")
+    for offset, mark, module, name in _MARKS:
+        if head[offset : offset + len(mark)] == mark:
+            return _load(module, name)
+    if fmt in ("companion_ome", "ome_xml"):
+        return _load("tiff_ome", "check_ome_xml")
     return None
+
+
+def _load(module: str, name: str) -> Check:
+    check: Check = getattr(import_module(f"fixative.structure.{module}"), name)
+    return check
+
+
+NDTIFF_MARK = (483729).to_bytes(4, "little")
+_MARKS = (
+    (0, b"II*\0", "tiff", "check_tiff"),
+    (0, b"MM\0*", "tiff", "check_tiff"),
+    (0, b"II+\0", "tiff", "check_tiff"),
+    (0, b"MM\0+", "tiff", "check_tiff"),
+    (0, b"ZISRAWFILE", "czi", "check_czi"),
+)
+"""Offset, bytes, module and function; the surer first (a DICOM preamble may look like TIFF)."""

@@ -1,0 +1,189 @@
+"""The inventory of a sample: its format, every file of its set with digests, promised against present."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from fixative.files import FileState, digest_file
+from fixative.filesets import file_set
+from fixative.findings import RefusedSample
+from fixative.identify import identify
+from fixative.models import Inventory, SampleRow, SourceFile
+from fixative.structure import check_structure
+
+T = TypeVar("T")
+
+
+def take_inventory(row: SampleRow) -> Inventory:
+    """Identify a sample's source, list its file set, digest each file in one read, check its structure.
+
+    Parameters
+    ----------
+    row : SampleRow
+        The sample, as its sheet names it.
+
+    Raises
+    ------
+    RefusedSample
+        INV001 source missing, INV002 unreadable, INV003 not recognised, INV004 incomplete, INV005 damaged,
+        INV006 member missing, INV007 changed meanwhile, INV008 sidecar missing, INV009 empty, INV011 belongs
+        to another image.
+    """
+    source = row.source
+    _require_source(source)
+    _require_sidecars(row.sidecars)
+    fmt = _reading(source, lambda: identify(source))
+    members = _reading(source, lambda: file_set(source, fmt))
+    # States are taken before anything but names is read, so that nothing read later can have changed unseen.
+    before = {path: _state(path) for path in [*members, *row.sidecars]}
+    completeness = _reading(source, lambda: check_structure(source, fmt, members))
+    files = _source_files(source, members, row.sidecars, before)
+    inventory = Inventory(
+        format=fmt,
+        files=files,
+        completeness=completeness,
+        fileset_sha256=fileset_digest(files),
+        folder=source if source.is_dir() else None,
+    )
+    ensure_unchanged(inventory)
+    return inventory
+
+
+def ensure_unchanged(inventory: Inventory) -> None:
+    """Refuse when any file of the set is not as it was when the inventory was taken.
+
+    Raises
+    ------
+    RefusedSample
+        INV007, naming the first such file.
+    """
+    for file in inventory.files:
+        recorded = FileState(file.bytes, file.mtime_ns, file.ctime_ns, file.inode, file.device)
+        try:
+            difference = recorded.difference(FileState.of(file.path))
+        except OSError as error:
+            difference = f"no longer there ({error.strerror})"
+        if difference:
+            raise RefusedSample("INV007", name=file.name, what=difference)
+
+
+def fileset_digest(files: Iterable[SourceFile]) -> str:
+    """SHA-256 over one line ``sha256  name`` for each file of the set, sorted by name."""
+    lines = [f"{file.sha256}  {file.name}\n" for file in sorted(files, key=lambda file: file.name)]
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _require_source(source: Path) -> None:
+    """Refuse a source that is not there, not readable, not a file or folder, or empty."""
+    try:
+        mode = source.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise RefusedSample("INV001", name=source.name) from None
+    except OSError as error:
+        raise _unreadable(source, error) from None
+    if stat.S_ISDIR(mode.st_mode):
+        return
+    _require_regular(source, mode)
+    if mode.st_size == 0:
+        raise RefusedSample("INV009", name=source.name)
+
+
+def _require_sidecars(sidecars: Iterable[Path]) -> None:
+    for sidecar in sidecars:
+        try:
+            found = stat.S_ISREG(sidecar.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            found = False
+        except OSError as error:
+            raise _unreadable(sidecar, error) from None
+        if not found:
+            raise RefusedSample("INV008", name=sidecar.name)
+
+
+def _require_regular(path: Path, state: os.stat_result) -> None:
+    """Refuse pipes and devices: opening one may wait for ever."""
+    if not stat.S_ISREG(state.st_mode):
+        raise RefusedSample("INV002", name=path.name, reason="not a regular file")
+
+
+def _unreadable(path: Path, error: OSError) -> RefusedSample:
+    return RefusedSample("INV002", name=path.name, reason=error.strerror or type(error).__name__)
+
+
+def _reading(source: Path, action: Callable[[], T]) -> T:
+    """Run what reads the source; the system's refusal becomes a finding."""
+    try:
+        return action()
+    except OSError as error:
+        raise _unreadable(Path(error.filename) if error.filename else source, error) from None
+
+
+def _state(path: Path) -> FileState:
+    return _reading(path, lambda: _regular_state(path))
+
+
+def _regular_state(path: Path) -> FileState:
+    _require_regular(path, path.stat())
+    return FileState.of(path)
+
+
+def _source_files(
+    source: Path, members: Sequence[Path], sidecars: Sequence[Path], before: dict[Path, FileState]
+) -> tuple[SourceFile, ...]:
+    """Digest every file of the set: main, members, sidecars."""
+    folder = source if source.is_dir() else source.parent
+    files: dict[str, SourceFile] = {}
+    for number, path in enumerate(members):
+        name = _name(path, folder)
+        files[name] = _digested(path, name, "member" if number else "main", before[path])
+    for number, path in enumerate(dict.fromkeys(sidecars)):
+        if path in members:
+            continue
+        name = _name(path, folder)
+        if name in files:
+            name = f"sidecar-{number}/{name}"
+        files[name] = _digested(path, name, "sidecar", before[path])
+    return tuple(files.values())
+
+
+def _name(path: Path, folder: Path) -> str:
+    """POSIX path relative to the set's folder; of a file outside it, its own name."""
+    name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    if not _is_text(name):
+        raise RefusedSample("INV005", reason="the name of a file of the set is not UTF-8")
+    return name
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _digested(
+    path: Path, name: str, role: Literal["main", "member", "sidecar"], before: FileState
+) -> SourceFile:
+    """Digest one file in one read; it must be the same after it as before."""
+    digests = _reading(path, lambda: digest_file(path))
+    after = _state(path)
+    if difference := before.difference(after):
+        raise RefusedSample("INV007", name=name, what=difference)
+    if digests.bytes != after.bytes:
+        raise RefusedSample("INV007", name=name, what="size differs")
+    return SourceFile(
+        path=path,
+        name=name,
+        role=role,
+        bytes=digests.bytes,
+        sha256=digests.sha256,
+        sha512=digests.sha512,
+        mtime_ns=after.mtime_ns,
+        ctime_ns=after.ctime_ns,
+        inode=after.inode,
+        device=after.device,
+    )

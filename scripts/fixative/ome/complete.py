@@ -1,0 +1,134 @@
+"""The last words of an OME-XML: which page of the file each plane is."""
+
+from collections.abc import Sequence
+
+from lxml import etree
+
+from fixative.findings import RefusedSample
+from fixative.metadata.xml_tree import parse_xml
+from fixative.ome.schema import LOCATION, XSI, ome
+from fixative.readers.protocol import ImageInfo
+
+WARNING = (
+    " Warning: this comment is an OME-XML metadata block, which contains crucial dimensional parameters "
+    "and other important metadata. Please edit cautiously (if at all), and back up the original data before "
+    "doing so. For more information, see the OME-TIFF web site: "
+    "https://docs.openmicroscopy.org/latest/ome-model/ome-tiff/. "
+)
+"""The specification's warning to whoever opens the tag in an editor."""
+
+
+def complete_for_tiff(ome_xml: bytes, images: Sequence[ImageInfo], file_name: str, uuid: str) -> bytes:
+    """Say which IFD holds each plane.
+
+    Parameters
+    ----------
+    ome_xml : bytes
+        Valid 2016-06 with ``<MetadataOnly/>`` in each Pixels, corrected to ``images``.
+    images : sequence of ImageInfo
+        Images of the file in order.
+    file_name : str
+        Name of the OME-TIFF, without folder.
+    uuid : str
+        UUID of the file, with or without ``urn:uuid:``; version 5, since a version 1 names the host.
+
+    Returns
+    -------
+    bytes
+        UTF-8. IFDs are numbered image by image, within an image T slowest, then C, then Z fastest.
+
+    Raises
+    ------
+    RefusedSample
+        CNV003 where the document does not describe ``images``.
+
+    Notes
+    -----
+    https://ome-model.readthedocs.io/en/stable/ome-tiff/specification.html
+    """
+    root = parse_xml(ome_xml)
+    described = root.findall(f"{ome('Image')}/{ome('Pixels')}")
+    if len(described) != len(images):
+        _refuse(f"{len(images)} images", f"{len(described)} images", "OME-XML")
+    urn = uuid if uuid.startswith("urn:uuid:") else f"urn:uuid:{uuid}"
+    root.set("UUID", urn)
+    ifd = 0
+    for pixels, image in zip(described, images, strict=True):
+        _check(pixels, image)
+        ifd = _number_planes(pixels, image, ifd, file_name, urn)
+    return serialised(root, WARNING)
+
+
+def _check(pixels: "etree._Element", image: ImageInfo) -> None:
+    """Refuse a description that is not of these pixels: every reader of the file would fail on it."""
+    expected = {
+        "DimensionOrder": "XYZCT",
+        "SizeX": str(image.size_x),
+        "SizeY": str(image.size_y),
+        "SizeZ": str(image.size_z),
+        "SizeC": str(image.size_c * image.samples),
+        "SizeT": str(image.size_t),
+    }
+    for name, value in expected.items():
+        if pixels.get(name) != value:
+            _refuse(f"{name} {value}", f"{name} {pixels.get(name)}", f"image {image.index}")
+
+
+def _refuse(expected: str, found: str, where: str) -> None:
+    raise RefusedSample("CNV003", expected=expected, found=found, where=where)
+
+
+def _number_planes(
+    pixels: "etree._Element", image: ImageInfo, ifd: int, file_name: str, urn: str
+) -> int:
+    """Put a TiffData for each plane in the place of MetadataOnly; returns the IFD after the last."""
+    holder = pixels.find(ome("MetadataOnly"))
+    if holder is None:
+        _refuse("MetadataOnly", "none", f"image {image.index}")
+        return ifd
+    place = pixels.index(holder)
+    pixels.remove(holder)
+    data = []
+    for t in range(image.size_t):
+        for c in range(image.size_c):
+            for z in range(image.size_z):
+                data.append(_tiff_data(ifd, t, c, z, file_name, urn))
+                ifd += 1
+    pixels[place:place] = data
+    return ifd
+
+
+def _tiff_data(ifd: int, t: int, c: int, z: int, file_name: str, urn: str) -> "etree._Element":
+    element = etree.Element(ome("TiffData"))
+    for name, value in (("IFD", ifd), ("FirstT", t), ("FirstC", c), ("FirstZ", z), ("PlaneCount", 1)):
+        element.set(name, str(value))
+    uuid = etree.SubElement(element, ome("UUID"), FileName=file_name)
+    uuid.text = urn
+    return element
+
+
+def serialised(root: "etree._Element", comment: str | None = None) -> bytes:
+    """One and the same bytes for one and the same document: UTF-8, two-space indent, declaration."""
+    root.set(f"{{{XSI}}}schemaLocation", LOCATION)
+    _indent(root, 0)
+    root.tail = None
+    body = etree.tostring(root, encoding="unicode")
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    if comment:
+        head += f"<!--{comment}-->\n"
+    return f"{head}{body}\n".encode()
+
+
+def _indent(element: "etree._Element", depth: int) -> None:
+    """Indent elements of OME; what stands inside an annotation's Value is left as it is."""
+    if not len(element) or element.tag == ome("Value"):
+        return
+    space = "\n" + "  " * (depth + 1)
+    if not (element.text or "").strip():
+        element.text = space
+    for child in element:
+        _indent(child, depth + 1)
+        if not (child.tail or "").strip():
+            child.tail = space
+    if (element[-1].tail or "").strip() == "":
+        element[-1].tail = "\n" + "  " * depth

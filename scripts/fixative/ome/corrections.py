@@ -1,0 +1,37 @@
+"""What was changed in OME-XML so that it is valid and true of the pixels."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from fixative import __version__
+from fixative.models import MetadataDump, MetadataSource
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One value that the source's OME-XML states and the archived one does not, or states otherwise.
+
+    Restricted, like the dump: ``described`` may hold what a policy redacts.
+    """
+
+    image: int | None
+    """Index of the image in the reader's order; None for what belongs to no single image."""
+    field: str
+    """Element and attribute: ``Pixels@SizeX``, ``Plane``, ``AcquisitionDate``."""
+    described: str | None
+    found: str | None
+    """What stands there now; None where it was dropped."""
+
+
+def with_corrections(dump: MetadataDump, corrections: Sequence[Correction]) -> MetadataDump:
+    """The dump with the corrections as one more source, so that they are sanitised as everything else is."""
+    if not corrections:
+        return dump
+    source = MetadataSource(
+        kind="correction",
+        file=dump.sources[0].file if dump.sources else "",
+        tool="fixative",
+        version=__version__,
+        tree=[asdict(correction) for correction in corrections],
+    )
+    return dump.model_copy(update={"sources": (*dump.sources, source)})

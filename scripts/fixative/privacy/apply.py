@@ -1,0 +1,263 @@
+"""Sanitising: a policy applied to all metadata of one sample, in two passes.
+
+The first pass gives every slot its result and collects what is private; the second takes the private values
+out of every string that stays, whichever slot it stands in, and writes. So no order of rules or slots can
+leave behind what another slot has given up.
+"""
+
+import copy
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fixative.findings import RefusedSample
+from fixative.models import Inventory, MetadataDump, Redaction, SampleRow, SanitisationLog
+from fixative.privacy.actions import DEFAULT_RULE, Actions, Result
+from fixative.privacy.cleaners import clean
+from fixative.privacy.collect import collect
+from fixative.privacy.names import public_names
+from fixative.privacy.ome_document import OmeDocument
+from fixative.privacy.plan import Plan, Step, make_plan
+from fixative.privacy.policy import Letter, Policy
+from fixative.privacy.pseudonyms import load_pseudonyms
+from fixative.privacy.scrub import Scrubber
+from fixative.privacy.secrets import Secret, Vault
+from fixative.privacy.select import Selector, without_positions
+from fixative.privacy.slots import REMOVE, TreeDocument
+
+SHEET_IDENTITY = ("sample_id", "dataset")
+"""Columns that name the object itself: they are published as they stand, or the sample is refused."""
+
+_ROW_COLUMNS = ("organism", "modality", "instrument", "license", "owner", "approver", "notes")
+_PUBLISHED = ("owner", "approver")
+
+
+@dataclass(frozen=True)
+class Sanitised:
+    """One sample's metadata as it may be seen, and what was taken out of it."""
+
+    dump: MetadataDump
+    ome_xml: bytes
+    log: SanitisationLog
+    row: SampleRow
+    """``source`` and ``sidecars`` are the files' public names."""
+    names: dict[str, str]
+    """Name of each file within the source's set to its public name."""
+    secrets: tuple[Secret, ...]
+    unknown_keys: dict[str, int]
+
+
+@dataclass
+class _Sample:
+    """The documents of one sample, and the plan over them."""
+
+    policy: Policy
+    ome: OmeDocument
+    trees: list[TreeDocument]
+    row: TreeDocument
+    files: TreeDocument
+    plan: Plan
+
+    @classmethod
+    def of(
+        cls, policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleRow, inventory: Inventory
+    ) -> "_Sample":
+        trees = [TreeDocument(source.kind, copy.deepcopy(source.tree)) for source in dump.sources]
+        columns: dict[str, Any] = {name: getattr(row, name) for name in (*SHEET_IDENTITY, *_ROW_COLUMNS)}
+        columns = {name: value for name, value in {**row.extra, **columns}.items() if value is not None}
+        names = {str(number): {"name": file.name} for number, file in enumerate(inventory.files)}
+        ome, sheet, files = OmeDocument(ome_xml), TreeDocument("sheet", columns), TreeDocument("file", names)
+        plan = make_plan(policy, [ome, *trees, sheet, files])
+        return cls(policy, ome, trees, sheet, files, plan)
+
+
+def plan_sample(
+    policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleRow, inventory: Inventory
+) -> Plan:
+    """Plan what `sanitise` would do, and do none of it; the plan lists unknown keys and refuses nothing."""
+    return _Sample.of(policy, dump, ome_xml, row, inventory).plan
+
+
+def sanitise(
+    policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleRow, inventory: Inventory
+) -> Sanitised:
+    """Apply a policy to everything that a sample says.
+
+    Parameters
+    ----------
+    policy : Policy
+    dump : MetadataDump
+        Not changed.
+    ome_xml : bytes
+        Valid OME-XML 2016-06; stays so.
+    row : SampleRow
+        The sheet's row. ``owner`` and ``approver`` are published where the policy keeps them: they are
+        contacts given on purpose, so that these very names are not looked for afterwards.
+    inventory : Inventory
+
+    Raises
+    ------
+    RefusedSample
+        SAN001 where a strict policy has no rule for a key, SAN003 where a key for pseudonyms is missing,
+        SAN004 where the sample's own name holds a private value.
+    """
+    sample = _Sample.of(policy, dump, ome_xml, row, inventory)
+    sample.plan.require_complete()
+    actions = Actions(
+        policy, _subject(sample, row), load_pseudonyms(policy.key_file) if policy.needs_key else None
+    )
+    results = [actions.carry_out(step.rule, step.slot.value) for step in sample.plan.steps]
+    vault = Vault(_published(sample, actions))
+    collect(vault, sample.plan.steps, results)
+    scrubber = Scrubber(vault)
+    names = _names(sample, results, row, inventory, scrubber)
+    for name, public in names.items():
+        if name != public:
+            vault.add("file-name", name, "identifier", public)
+    scrubber = Scrubber(vault)
+    _require_public_identity(row, vault, scrubber)
+    redactions, kept = _write(sample, results, scrubber)
+    log = SanitisationLog(
+        policy=policy.name,
+        policy_version=policy.version,
+        policy_sha256=policy.sha256,
+        strict=policy.strict,
+        redactions=redactions,
+        kept_keys=kept,
+        approver=_column(sample, "approver"),
+        not_searched=vault.not_searched(),
+    )
+    return Sanitised(
+        dump=_dump(sample, dump, names, scrubber),
+        ome_xml=sample.ome.serialised(),
+        log=log,
+        row=_row(sample, row, names, inventory),
+        names=names,
+        secrets=vault.secrets(),
+        unknown_keys=sample.plan.unknown_keys,
+    )
+
+
+def _subject(sample: _Sample, row: SampleRow) -> str:
+    """Give the value that dates are shifted by."""
+    for pattern in sample.policy.subject:
+        selector = Selector([((pattern,), ())])
+        for step in sample.plan.steps:
+            if step.slot.value and selector.first(step.slot.key, step.slot.value) is not None:
+                return str(step.slot.value)
+    return row.sample_id
+
+
+def _published(sample: _Sample, actions: Actions) -> tuple[str, ...]:
+    """Give what the sheet publishes on purpose: owner and approver, where the policy keeps them."""
+    keys = {f"sheet:/{name}" for name in _PUBLISHED}
+    return tuple(
+        str(step.slot.value)
+        for step in sample.plan.steps
+        if step.slot.key in keys and step.rule is not None and actions.letter(step.rule) == "K"
+    )
+
+
+def _names(
+    sample: _Sample, results: Sequence[Result], row: SampleRow, inventory: Inventory, scrubber: Scrubber
+) -> dict[str, str]:
+    """Give every file its public name, by what the policy made of ``file:/<n>/name``."""
+    made = {
+        step.slot.key: result.value for step, result in zip(sample.plan.steps, results, strict=True)
+        if step.slot.key.startswith("file:/")
+    }
+    allowed: dict[str, str | None] = {}
+    for number, file in enumerate(inventory.files):
+        new = made.get(f"file:/{number}/name", file.name)
+        allowed[file.name] = scrubber.text(new) if isinstance(new, str) else None
+    return public_names(allowed, row.sample_id, lambda text: scrubber.text(text) == text)
+
+
+def _require_public_identity(row: SampleRow, vault: Vault, scrubber: Scrubber) -> None:
+    for column in SHEET_IDENTITY:
+        _, secret = scrubber.scrub(getattr(row, column))
+        if secret is not None:
+            raise RefusedSample("SAN004", column=column, rule=secret.rule)
+
+
+def _write(
+    sample: _Sample, results: Sequence[Result], scrubber: Scrubber
+) -> tuple[tuple[Redaction, ...], int]:
+    """Write every result; give the log's lines and the number of keys that stay as they were."""
+    counts: Counter[tuple[str, Letter, str, str | None, str | None]] = Counter()
+    kept = 0
+    for step, result in zip(sample.plan.steps, results, strict=True):
+        if step.part_of_removed:
+            continue
+        value, letter, rule = result.value, result.letter, step.rule.id if step.rule else DEFAULT_RULE
+        if isinstance(value, str) and letter in ("K", "C"):
+            value, secret = scrubber.scrub(value)
+            if secret is not None and result.value == step.slot.value:
+                letter, rule = "C", secret.rule
+        if value is REMOVE or value != step.slot.value:
+            step.slot.write(value)
+            counts[_line(step, letter, rule, scrubber)] += 1
+        else:
+            kept += 1
+    for slot, document in reversed(sample.plan.inner):
+        text = document.content()
+        if text != slot.value:
+            slot.write(scrubber.text(text) if isinstance(text, str) else text)
+    for tree in sample.trees:
+        tree.rename_keys(scrubber.text)
+    redactions = tuple(
+        Redaction(key=key, action=letter, rule=rule, ground=ground, reason=reason, count=count)
+        for (key, letter, rule, ground, reason), count in sorted(counts.items(), key=lambda item: item[0][:3])
+    )
+    return redactions, kept
+
+
+def _line(
+    step: Step, letter: Letter, rule: str, scrubber: Scrubber
+) -> tuple[str, Letter, str, str | None, str | None]:
+    """Give what identifies a line of the log: the key without positions, which may itself hold a name."""
+    key = scrubber.text(without_positions(step.slot.name))
+    ground = ", ".join(step.rule.ground) if step.rule and step.rule.ground else None
+    return key, letter, rule, ground, (step.rule.reason or None) if step.rule else None
+
+
+def _column(sample: _Sample, name: str) -> str | None:
+    value = sample.row.content().get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _row(sample: _Sample, row: SampleRow, names: dict[str, str], inventory: Inventory) -> SampleRow:
+    """Give the row with its private columns treated, and public names for paths."""
+    columns = sample.row.content()
+    by_path = {file.path: Path(names[file.name]) for file in inventory.files}
+    return row.model_copy(
+        update={
+            **{name: columns.get(name) or None for name in _ROW_COLUMNS},
+            "extra": {name: str(columns[name]) for name in row.extra if columns.get(name)},
+            "source": Path(names[inventory.main.name]),
+            "sidecars": tuple(by_path[path] for path in row.sidecars if path in by_path),
+        }
+    )
+
+
+def _dump(sample: _Sample, dump: MetadataDump, names: dict[str, str], scrubber: Scrubber) -> MetadataDump:
+    """Give the dump with the edited trees."""
+    sources = tuple(
+        source.model_copy(
+            update={"tree": tree.content(), "file": names.get(source.file, scrubber.text(source.file))}
+        )
+        for source, tree in zip(dump.sources, sample.trees, strict=True)
+    )
+    tried = tuple(
+        trial.model_copy(update={"error": _clean_message(trial.error, sample.policy, scrubber)})
+        for trial in dump.tried
+    )
+    notes = tuple(_clean_message(note, sample.policy, scrubber) for note in dump.notes)
+    return dump.model_copy(update={"sources": sources, "tried": tried, "notes": notes})
+
+
+def _clean_message(message: str, policy: Policy, scrubber: Scrubber) -> str:
+    """Clean what a library said, which may name files: no rule selects it, so the default goes for it."""
+    return message if policy.default == "K" else scrubber.text(clean(message)[0])

@@ -1,0 +1,40 @@
+"""What is private in a sample, collected from the results of every rule."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from fixative.privacy.actions import DEFAULT_RULE, Result
+from fixative.privacy.plan import Step
+from fixative.privacy.secrets import Vault
+
+_FIRST = ("first", "given", "fore", "vorname")
+_MIDDLE = ("middle",)
+_LAST = ("last", "family", "surname", "nachname")
+
+
+def collect(vault: Vault, steps: Sequence[Step], results: Sequence[Result]) -> None:
+    """Note every private value, and the full names that stand in parts beside each other."""
+    beside: dict[str, dict[str, str]] = defaultdict(dict)
+    rules: dict[str, str] = {}
+    for step, result in zip(steps, results, strict=True):
+        rule = step.rule.id if step.rule else DEFAULT_RULE
+        for found in result.found:
+            vault.add(rule, found.value, found.holds, result.replacement)
+            if found.holds == "person":
+                parent, _, name = step.slot.key.removesuffix("/#text").rpartition("/")
+                beside[parent][_part(name)] = found.value
+                rules[parent] = rule
+    for parent, parts in beside.items():
+        first, middle, last = (parts.get(part, "") for part in ("first", "middle", "last"))
+        if first and last:
+            vault.add(rules[parent], f"{first} {last}", "person")
+            if middle:
+                vault.add(rules[parent], f"{first} {middle} {last}", "person")
+
+
+def _part(name: str) -> str:
+    plain = name.lstrip("@").casefold()
+    for part, words in (("first", _FIRST), ("middle", _MIDDLE), ("last", _LAST)):
+        if plain.startswith(words):
+            return part
+    return plain

@@ -1,0 +1,97 @@
+"""OME-XML made whole again after values were taken out: what is empty goes with every reference to it.
+
+The schema demands some parents of values (an annotation its value, a MapAnnotation's pair its text), and
+its keyrefs every reference's target: see https://docs.openmicroscopy.org/ome-model/6.3.1/.
+"""
+
+from lxml import etree
+
+from fixative.privacy.xml_document import local_name, remove_element
+
+_DEMANDED = {
+    ("StageLabel", "Name"),
+    ("BinaryOnly", "MetadataFile"),
+    ("External", "href"),
+    ("BinaryFile", "FileName"),
+}
+"""Attributes that the schema demands: emptied where a rule removes them."""
+
+_EMPTY_GOES = frozenset(
+    "AcquisitionDate Description RightsHolder RightsHeld UUID Value M Rights StructuredAnnotations".split()
+)
+"""Elements that go when neither text, attribute nor child is left."""
+
+_VALUED = frozenset(
+    "CommentAnnotation TagAnnotation TermAnnotation TimestampAnnotation XMLAnnotation MapAnnotation "
+    "LongAnnotation DoubleAnnotation BooleanAnnotation".split()
+)
+_NEEDS_EXPERIMENTER = "MicrobeamManipulation"
+
+
+def prune(root: "etree._Element") -> int:
+    """Remove what became empty, and references to it; give how many elements went."""
+    before = sum(1 for _ in root.iter())
+    for element in root.iter():
+        for owner, attribute in _DEMANDED:
+            if isinstance(element.tag, str) and local_name(element.tag) == owner and attribute not in element.attrib:
+                element.set(attribute, "")
+    _remove_empty(root)
+    gone = {element.get("ID") for element in _unfit(root)}
+    for element in _unfit(root):
+        remove_element(element)
+    _remove_references(root, gone)
+    _remove_empty(root)
+    return before - sum(1 for _ in root.iter())
+
+
+def _remove_empty(root: "etree._Element") -> None:
+    """Remove empty elements, children before their parents."""
+    for element in reversed(list(root.iter())):
+        if isinstance(element.tag, str) and local_name(element.tag) in _EMPTY_GOES and _is_empty(element):
+            remove_element(element)
+
+
+def _is_empty(element: "etree._Element") -> bool:
+    if len(element) or (element.text or "").strip():
+        return False
+    name = local_name(element.tag)
+    # A pair of a MapAnnotation keeps its key with an empty text only when it never had one.
+    return name in ("M", "UUID") or not element.attrib
+
+
+def _unfit(root: "etree._Element") -> list["etree._Element"]:
+    """Give the elements that lost what they were there for."""
+    held = {
+        reference.get("ID")
+        for manipulation in root.iter("{*}" + _NEEDS_EXPERIMENTER)
+        for reference in manipulation.iter("{*}ExperimenterRef")
+    }
+    unfit = []
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        name = local_name(element.tag)
+        children = {local_name(child.tag) for child in element if isinstance(child.tag, str)}
+        nameless = name == "Experimenter" and not set(element.attrib) - {"ID"} and element.get("ID") not in held
+        valueless = name in _VALUED and "Value" not in children and element.get("ID") is not None
+        fileless = name == "FileAnnotation" and not _has_content(element)
+        if nameless or valueless or fileless:
+            unfit.append(element)
+    return unfit
+
+
+def _has_content(file_annotation: "etree._Element") -> bool:
+    if next(file_annotation.iter("{*}External"), None) is not None:
+        return True
+    return any((data.text or "").strip() for data in file_annotation.iter("{*}BinData"))
+
+
+def _remove_references(root: "etree._Element", gone: set[str | None]) -> None:
+    """Remove every element that refers to what is gone: ``ExperimenterRef``, ``Leader``, ``AnnotationRef`` ..."""
+    if not gone:
+        return
+    for element in list(root.iter()):
+        if isinstance(element.tag, str) and element.get("ID") in gone:
+            name = local_name(element.tag)
+            if name.endswith("Ref") or name in ("Leader", "Pump"):
+                remove_element(element)

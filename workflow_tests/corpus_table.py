@@ -1,0 +1,108 @@
+"""Archive the corpus with the real pipeline and print what became of each file (`make corpus`).
+
+    python workflow_tests/corpus_table.py CORPUS WORKFOLDER [--only PATTERN]
+
+A row per file: path, format, what the catalogue says opens it, reader, outcome, code, planes, message.
+Exit status 0 when no sample ended in `error` and every file that bioio or tifffile opens is sealed or refused
+with a code.
+"""
+
+import argparse
+import csv
+import fnmatch
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+
+
+def catalogue(corpus: Path) -> list[dict[str, str]]:
+    """Rows of CATALOGUE.tsv that are images of their own (chunks of a Zarr are not)."""
+    with (corpus / "CATALOGUE.tsv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream, dialect="excel-tab"))
+    kept, roots = [], set()
+    for row in rows:
+        if ".zarr/" in row["path"]:
+            root = row["path"].split(".zarr/")[0] + ".zarr"
+            if root not in roots:
+                roots.add(root)
+                kept.append({**row, "path": root})
+        else:
+            kept.append(row)
+    return kept
+
+
+def opened_by_us(row: dict[str, str]) -> bool:
+    """Whether the catalogue says that bioio or tifffile opens it."""
+    return bool(re.search(r"bioio-|tifffile", row["opens_with"].split("||")[0])) or ".zarr" in row["path"]
+
+
+def write_sheet(rows: list[dict[str, str]], corpus: Path, sheet: Path) -> dict[str, dict[str, str]]:
+    """One sample per file; returns catalogue rows by sample id."""
+    samples = {}
+    sheet.parent.mkdir(parents=True, exist_ok=True)
+    with sheet.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, "excel-tab")
+        writer.writerow(["sample_id", "source", "dataset"])
+        for number, row in enumerate(rows, start=1):
+            name = re.sub(r"[^A-Za-z0-9]+", "_", Path(row["path"]).name).strip("_")
+            sample = f"S{number:03d}_{name}"[:100]
+            samples[sample] = row
+            writer.writerow([sample, corpus / row["path"], "corpus"])
+    return samples
+
+
+def run(sheet: Path, work: Path, policy: str) -> int:
+    """Run the pipeline as a person would."""
+    command = [
+        *(sys.executable, "-m", "snakemake", "-s", str(REPOSITORY / "Snakefile"), "--cores", "2"),
+        *("--directory", str(work / "work"), "--config", f"sheet={sheet}"),
+        *(f"archive_root={work / 'archive'}", f"privacy_policy={policy}"),
+    ]
+    return subprocess.run(command, check=False).returncode
+
+
+def reader_of(work: Path, sample: str) -> str:
+    """Backend that the dump names."""
+    path = work / "work/results/samples" / sample / "metadata/dump.json"
+    return json.loads(path.read_text(encoding="utf-8"))["reader"] if path.is_file() else ""
+
+
+def main() -> int:
+    """Archive, print the table and its sums."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--only", default="*")
+    parser.add_argument("--policy", default="facility")
+    arguments = parser.parse_args()
+    rows = [row for row in catalogue(arguments.corpus) if fnmatch.fnmatch(row["path"], arguments.only)]
+    work = arguments.work.absolute()
+    samples = write_sheet(rows, arguments.corpus.absolute(), work / "samples.tsv")
+    status = run(work / "samples.tsv", work, arguments.policy)
+    with (work / "work/results/reports/batch.tsv").open(newline="", encoding="utf-8") as stream:
+        outcomes = {row["sample_id"]: row for row in csv.DictReader(stream, dialect="excel-tab")}
+    table = csv.writer(sys.stdout, "excel-tab")
+    table.writerow(["path", "format", "opens", "reader", "outcome", "code", "planes", "message"])
+    for sample, row in samples.items():
+        found = outcomes[sample]
+        opens = "bioio/tifffile" if opened_by_us(row) else "other" if "Bio-Formats" in row["opens_with"] else "none"
+        reader = reader_of(work, sample)
+        cells = [row["path"], found["format"], opens, reader]
+        table.writerow([*cells, found["outcome"], found["code"], found["planes"], found["message"]])
+    ours = [sample for sample, row in samples.items() if opened_by_us(row)]
+    print("\nall files            ", dict(Counter(outcomes[sample]["outcome"] for sample in samples)))
+    print("bioio/tifffile open  ", dict(Counter(outcomes[sample]["outcome"] for sample in ours)))
+    print("exit status of the run", status)
+    bad = [sample for sample in samples if outcomes[sample]["outcome"] not in ("sealed", "refused")]
+    print("neither sealed nor refused:", bad or "none")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
