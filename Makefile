@@ -5,7 +5,10 @@ ROOT := $(shell CDPATH= cd -- "$$(dirname -- '$(strip $(MAKEFILE_LIST))')" && pw
 # Paths given to a verb are relative to where make was called: `make -C` has moved away from there (its mark
 # is the flag w), and a PWD that some program left behind must not count otherwise.
 export CALLED_FROM := $(if $(findstring w,$(firstword -$(MAKEFLAGS))),$(PWD),$(CURDIR))
-export SHEET ARCHIVE WORK CORES POLICY ROOTS ARGS PYTHON
+# Only what stands on the command line counts: many clusters have a WORK or ARCHIVE in everyone's environment.
+ARGUMENTS := SHEET ARCHIVE WORK CORES POLICY ROOTS ARGS
+$(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval $(name) :=)))
+export $(ARGUMENTS) PYTHON
 
 BOOTSTRAP = sh "$(ROOT)/scripts/bootstrap
 

@@ -39,7 +39,8 @@ def catalogue(corpus: Path) -> list[dict[str, str]]:
 
 def opened_by_us(row: dict[str, str]) -> bool:
     """Whether the catalogue says that bioio or tifffile opens it."""
-    return bool(re.search(r"bioio-|tifffile", row["opens_with"].split("||")[0])) or ".zarr" in row["path"]
+    opens = row["opens_with"].split("||")[0]
+    return ("NOTHING" not in opens and bool(re.search(r"bioio-|tifffile", opens))) or ".zarr" in row["path"]
 
 
 def write_sheet(rows: list[dict[str, str]], corpus: Path, sheet: Path) -> dict[str, dict[str, str]]:

@@ -35,8 +35,9 @@ absolute() {
     esac
 }
 
-# A text as YAML takes it literally: Snakemake reads the values of --config as YAML.
-quoted() { printf "'%s'\n" "$(printf '%s' "$1" | sed "s/'/''/g")"; }
+# A text as YAML takes it literally: Snakemake reads the values of --config as YAML, after it has stripped
+# quotes from both ends; the spaces keep ours.
+quoted() { printf " '%s' \n" "$(printf '%s' "$1" | sed "s/'/''/g")"; }
 
 # Processors to use: what the caller asked for, else all this process may use.
 cores() {

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = """\
 # For users of conda: `conda env create -f envs/imaging.yaml`. Written by `make lock` from pyproject.toml and
-# imaging.lock.txt; the lock pins every package by its digest, this file only the packages Fixative names itself.
+# imaging.lock.txt. The lock pins every package by its digest, this file only those Fixative itself names.
 name: fixative
 channels:
   - conda-forge
@@ -26,7 +26,7 @@ def conda_file(root: Path) -> str:
     lock = (root / "envs" / "imaging.lock.txt").read_text(encoding="utf-8")
     pinned: dict[str, str] = {}
     for name, version in re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", lock, flags=re.MULTILINE):
-        # Where versions depend on the Python, the lock has the one for the oldest first: that of `python=3.11`.
+        # Where the version depends on the Python, the first is for the oldest: for `python=3.11`.
         pinned.setdefault(name, version)
     names = _names(project["project"]["dependencies"])
     return HEAD + "".join(f"      - {name}=={pinned[name]}\n" for name in names)

@@ -20,5 +20,5 @@ check ruff format --check .
 check mypy --strict
 check snakefmt --check Snakefile rules
 printf 'sample_id\tsource\nlinted\tnone.tif\n' >"$work/samples.tsv"
-check snakemake -s Snakefile --lint --directory "$work" --config "sheet='$work/samples.tsv'"
+check snakemake -s Snakefile --lint --directory "$work" --config "sheet=$(quoted "$work/samples.tsv")"
 exit "$status"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Check every object of an archive. Exit status: 0 all whole, 1 one damaged, 2 one could not be checked.
+# Check every object of an archive. Exit status: that of fixative.verify (make turns any failure into 2).
 set -eu
 bootstrap=$(dirname -- "$0")
 . "$bootstrap/common.sh"

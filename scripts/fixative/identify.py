@@ -36,7 +36,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (344, b"ni1\0", "nifti"),
     (4, b"n+2\0\r\n\x1a\n", "nifti"),
     (0, b"II\x97\x01", "ser"),
-    (0, b"JL", "emi"),
+    (0, b"JK\0\2", "emi"),
     (208, b"MAP ", "mrc"),
     (96, b"\xa0\xc0", "dv"),
     (96, b"\xc0\xa0", "dv"),

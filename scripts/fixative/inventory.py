@@ -11,6 +11,7 @@ from fixative.files import FileState, digest_file
 from fixative.filesets import file_set
 from fixative.findings import RefusedSample
 from fixative.identify import identify
+from fixative.members import tree
 from fixative.models import Inventory, SampleRow, SourceFile
 from fixative.structure import check_structure
 
@@ -68,6 +69,15 @@ def ensure_unchanged(inventory: Inventory) -> None:
             difference = f"no longer there ({error.strerror})"
         if difference:
             raise RefusedSample("INV007", name=file.name, what=difference)
+    if inventory.folder:
+        _require_nothing_new(inventory.folder, inventory.files)
+
+
+def _require_nothing_new(folder: Path, files: Iterable[SourceFile]) -> None:
+    """Refuse when a store that is a folder has gained files."""
+    known = {file.path for file in files}
+    if new := [path for path in tree(folder, folder) if path not in known]:
+        raise RefusedSample("INV007", name=new[0].relative_to(folder).as_posix(), what="file is new")
 
 
 def fileset_digest(files: Iterable[SourceFile]) -> str:

@@ -76,10 +76,10 @@ def run_shard(
     rows = [row for row in rows if came_this_far is None or row.sample_id in came_this_far]
     shard = Path(job.output.outcomes).stem
     outcomes = []
-    by_id = {row.sample_id: row for row in rows}
-    for sample_id in shard_progress(list(by_id), log.info, step=job.rule):
-        folder, staging = Path("results/samples") / sample_id, Path(job.params.staging) / sample_id
-        sample = Sample(by_id[sample_id], folder, staging, log)
+    for number, row in enumerate(rows, start=1):
+        shard_progress(log.info, step=job.rule, sample=row.sample_id, number=number, total=len(rows))
+        folder, staging = Path("results/samples") / row.sample_id, Path(job.params.staging) / row.sample_id
+        sample = Sample(row, folder, staging, log)
         outcome = _run_sample(sample, step, job, shard, results, intact)
         outcomes.append(outcome.model_dump(mode="json"))
     write_json(Path(job.output.outcomes), outcomes)

@@ -107,7 +107,7 @@ def _without_repeats(tree: Any, texts: set[str]) -> Any:
 
 
 def _of_exiftool(inventory: Inventory, session: Session, notes: list[str]) -> Iterator[MetadataSource]:
-    """exiftool's reading of the main file and of each further image of the set."""
+    """Exiftool's reading of the main file and of each further image of the set."""
     if not session.available:
         notes.append("no exiftool: EXIF, XMP and IPTC as the readers give them only")
         return
@@ -159,4 +159,3 @@ def _own_version() -> str:
         return str(getattr(fixative, "__version__", "") or version("fixative"))
     except PackageNotFoundError:
         return "unknown"
-

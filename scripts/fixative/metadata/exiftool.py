@@ -157,7 +157,7 @@ def _plain(value: Any) -> Any:
 
 
 def _process_class() -> Any:
-    """pyexiftool's process with an `ask` that has a deadline: its own waits for ever on one that died."""
+    """Pyexiftool's process with an `ask` that has a deadline: its own waits for ever on one that died."""
     from exiftool import ExifTool
 
     class Process(ExifTool):  # type: ignore[misc]

@@ -87,9 +87,9 @@ def _table(text: str) -> Any:
     if not rows or len(rows) > MOST_ROWS:
         return None
     header = rows[0]
-    if len(rows) > 1 and len(set(header)) == len(header) and all(name.strip() for name in header):
-        if all(len(row) == len(header) for row in rows):
-            return [dict(zip(header, row, strict=True)) for row in rows[1:]]
+    named = len(rows) > 1 and len(set(header)) == len(header) and all(name.strip() for name in header)
+    if named and all(len(row) == len(header) for row in rows):
+        return [dict(zip(header, row, strict=True)) for row in rows[1:]]
     return rows
 
 
@@ -102,7 +102,8 @@ def _plain_text(text: str) -> Any:
         if section := _SECTION.match(line):
             place = tree.setdefault(section.group(1), {})
             if not isinstance(place, dict):
-                place, _ = tree, lines.append(line)
+                place = tree
+                lines.append(line)
         elif (pair := _PAIR.match(line)) and pair.group(1):
             _add(place, pair.group(1), pair.group(2))
         elif line.strip():

@@ -6,9 +6,7 @@ from typing import Any
 
 from fixative.metadata.trees import decode_text, digest_of, is_binary, safe_text, to_tree
 
-OFFSET_TABLES = frozenset(
-    (273, 279, 288, 289, 324, 325, 513, 514, 519, 520, 521, 34909, 65424, 65432, 50838)
-)
+OFFSET_TABLES = frozenset((273, 279, 288, 289, 324, 325, 513, 514, 519, 520, 521, 34909, 65424, 65432, 50838))
 """Where pixels lie and how long they are: of the file's layout, not of the image. Counts only.
 
 Strips, tiles, free space, old JPEG tables, JPEG interchange, NDPI optimisation tables; ImageJ's byte counts.
@@ -17,7 +15,20 @@ Strips, tiles, free space, old JPEG tables, JPEG interchange, NDPI optimisation 
 LONGEST_LIST = 64
 """Numbers of a tag that are written out; a longer list stands as digest and count."""
 
-_FORMATS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q", 17: "q", 18: "Q"}
+_FORMATS = {
+    1: "B",
+    3: "H",
+    4: "I",
+    6: "b",
+    8: "h",
+    9: "i",
+    11: "f",
+    12: "d",
+    13: "I",
+    16: "Q",
+    17: "q",
+    18: "Q",
+}
 _XP_TAGS = frozenset((40091, 40092, 40093, 40094, 40095))
 _TEXT_TAGS = frozenset((700, 270, 285, 305, 306, 315, 316, 33432, 51123, 42112, 42113, 34122))
 """Tags that are text whatever type their writer gave them (XMP and Micro-Manager's JSON come as BYTE)."""

@@ -17,7 +17,24 @@ MOST_TAGS = 4096
 LONGEST_VALUE_BYTES = 64 * 1024 * 1024
 """A longer value (an embedded file, a damaged count) is not read: its length alone stands."""
 
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+_SIZES = {
+    1: 1,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 1,
+    7: 1,
+    8: 2,
+    9: 4,
+    10: 8,
+    11: 4,
+    12: 8,
+    13: 4,
+    16: 8,
+    17: 8,
+    18: 8,
+}
 _POINTERS = {34665: "exif", 34853: "gps", 40965: "interoperability"}
 _SUBIFDS = 330
 _DEEPEST = 4
@@ -95,7 +112,8 @@ class _File:
             self.layout, first = self._header()
             tree["byte_order"] = "little" if self.layout.order == "<" else "big"
             tree["bigtiff"] = self.layout.big
-            tree["ifd"] = ifds = []
+            ifds: list[dict[str, Any]] = []
+            tree["ifd"] = ifds
             for ifd in self._chain(first):
                 _append(ifds, ifd)
         except BadTiff as error:

@@ -1,6 +1,6 @@
 """OME-XML 2016-06 of a source: the reader's own where it has one, completed from the vendor's metadata,
 corrected to the pixels that were delivered.
-"""  # noqa: D205, D209  one sentence, longer than a line
+"""  # noqa: D205  one sentence, longer than a line
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from fixative.metadata.xml_tree import BadXml, parse_xml
 from fixative.models import Inventory, MetadataDump
 from fixative.ome.annotate import annotate_axes
 from fixative.ome.complete import complete_for_tiff, serialised
-from fixative.ome.correct import correct_images
+from fixative.ome.correct import correct_images, hold_metadata_only
 from fixative.ome.corrections import Correction
 from fixative.ome.fill import fill_facts
 from fixative.ome.from_vendor import facts_of
 from fixative.ome.repair import repair
-from fixative.ome.schema import NAMESPACE, XSI, ome, problems
+from fixative.ome.schema import NAMESPACES, ome, problems
 from fixative.ome.upgrade import CannotUpgrade, upgraded
 from fixative.readers.protocol import ImageInfo, Reader
 
@@ -74,20 +74,20 @@ def _start(xml: str | None) -> tuple["etree._Element", list[Correction]]:
             root = upgraded(parse_xml(xml))
         except (BadXml, CannotUpgrade) as error:
             return _empty(), [Correction(None, "OME-XML", f"cannot be read: {error}", "built anew")]
-        root.attrib.pop("UUID", None)
+        root.attrib.pop("UUID", "")
         for pointer in root.findall(ome("BinaryOnly")):
             root.remove(pointer)
+        for pixels in root.findall(f"{ome('Image')}/{ome('Pixels')}"):
+            hold_metadata_only(pixels)
         return root, repair(root)
     return _empty(), []
 
 
 def _empty() -> "etree._Element":
-    return etree.Element(ome("OME"), nsmap={None: NAMESPACE, "xsi": XSI})
+    return etree.Element(ome("OME"), nsmap=NAMESPACES)
 
 
-def _describe(
-    root: "etree._Element", images: Sequence[ImageInfo], dump: MetadataDump
-) -> list[Correction]:
+def _describe(root: "etree._Element", images: Sequence[ImageInfo], dump: MetadataDump) -> list[Correction]:
     """Make a document describe the images, and repair what that leaves."""
     corrections = correct_images(root, images)
     fill_facts(root, facts_of(dump, images))

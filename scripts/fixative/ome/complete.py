@@ -78,9 +78,7 @@ def _refuse(expected: str, found: str, where: str) -> None:
     raise RefusedSample("CNV003", expected=expected, found=found, where=where)
 
 
-def _number_planes(
-    pixels: "etree._Element", image: ImageInfo, ifd: int, file_name: str, urn: str
-) -> int:
+def _number_planes(pixels: "etree._Element", image: ImageInfo, ifd: int, file_name: str, urn: str) -> int:
     """Put a TiffData for each plane in the place of MetadataOnly; returns the IFD after the last."""
     holder = pixels.find(ome("MetadataOnly"))
     if holder is None:

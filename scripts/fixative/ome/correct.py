@@ -7,8 +7,8 @@ from lxml import etree
 from fixative.findings import RefusedSample
 from fixative.metadata.xml_tree import local_name
 from fixative.ome.corrections import Correction
+from fixative.ome.ids import Ids
 from fixative.ome.match import matched
-from fixative.ome.repair import unused_id
 from fixative.ome.schema import ome
 from fixative.readers.protocol import ImageInfo
 
@@ -45,15 +45,16 @@ def correct_images(root: "etree._Element", images: Sequence[ImageInfo]) -> list[
     described = root.findall(ome("Image"))
     pairs = matched(described, images)
     corrections = _drop_surplus(root, described, pairs)
-    anchor = _anchor(root)
+    anchor, ids = _anchor(root), Ids(root)
     for image, element in zip(images, pairs, strict=True):
         if element is None:
-            element = _new_image(root, image)
-            corrections.append(Correction(image.index, "Image", None, element.get("ID")))
+            element = _new_image(ids, image)
+            if described:
+                corrections.append(Correction(image.index, "Image", None, element.get("ID")))
         elif element.getparent() is not None:
             root.remove(element)
         anchor.addprevious(element)
-        corrections += _correct(root, element, image)
+        corrections += _correct(ids, element, image)
     root.remove(anchor)
     return corrections
 
@@ -90,13 +91,13 @@ def _drop_surplus(
     return corrections
 
 
-def _new_image(root: "etree._Element", image: ImageInfo) -> "etree._Element":
+def _new_image(ids: Ids, image: ImageInfo) -> "etree._Element":
     """An Image for pixels that no document describes."""
-    element = etree.Element(ome("Image"), ID=unused_id(root, "Image"))
+    element = etree.Element(ome("Image"), ID=ids.take("Image"))
     name = image.name or (image.kind if image.kind != "image" else None)
     if name:
         element.set("Name", printable(name))
-    pixels = etree.SubElement(element, ome("Pixels"), ID=unused_id(root, "Pixels"))
+    pixels = etree.SubElement(element, ome("Pixels"), ID=ids.take("Pixels"))
     pixels.set("DimensionOrder", "XYZCT")
     return element
 
@@ -108,11 +109,11 @@ def printable(text: str) -> str:
     ).translate({0xFFFE: None, 0xFFFF: None})
 
 
-def _correct(root: "etree._Element", element: "etree._Element", image: ImageInfo) -> list[Correction]:
+def _correct(ids: Ids, element: "etree._Element", image: ImageInfo) -> list[Correction]:
     """Correct one Image."""
     pixels = element.find(ome("Pixels"))
     if pixels is None:
-        pixels = etree.SubElement(element, ome("Pixels"), ID=unused_id(root, "Pixels"))
+        pixels = etree.SubElement(element, ome("Pixels"), ID=ids.take("Pixels"))
     corrections: list[Correction] = []
     before = {axis: pixels.get(f"Size{axis}") for axis in "ZCT"}
     first = pixels.find(ome("Channel"))
@@ -135,9 +136,9 @@ def _correct(root: "etree._Element", element: "etree._Element", image: ImageInfo
         if stated is not None and stated != value and name not in of_the_file:
             corrections.append(Correction(image.index, f"Pixels@{name}", stated, value))
     corrections += _correct_bits(pixels, image)
-    corrections += _correct_channels(root, pixels, image)
+    corrections += _correct_channels(ids, pixels, image)
     corrections += _correct_planes(pixels, image, before, described_samples)
-    _hold_metadata_only(pixels)
+    hold_metadata_only(pixels)
     return corrections
 
 
@@ -155,9 +156,7 @@ def _correct_bits(pixels: "etree._Element", image: ImageInfo) -> list[Correction
     return []
 
 
-def _correct_channels(
-    root: "etree._Element", pixels: "etree._Element", image: ImageInfo
-) -> list[Correction]:
+def _correct_channels(ids: Ids, pixels: "etree._Element", image: ImageInfo) -> list[Correction]:
     """As many channels as there are planes of channels, each with the samples that a pixel has."""
     corrections = []
     channels = pixels.findall(ome("Channel"))
@@ -167,26 +166,15 @@ def _correct_channels(
         pixels.remove(channel)
     channels = channels[: image.size_c]
     for number in range(len(channels), image.size_c):
-        channel = etree.Element(ome("Channel"), ID=_channel_id(root, image.index, number))
+        channel = etree.Element(ome("Channel"), ID=ids.channel(image.index, number))
         pixels.insert(number, channel)
         channels.append(channel)
     for channel in channels:
         stated = channel.get("SamplesPerPixel")
         channel.set("SamplesPerPixel", str(image.samples))
         if stated not in (None, str(image.samples)):
-            corrections.append(
-                Correction(image.index, "Channel@SamplesPerPixel", stated, str(image.samples))
-            )
+            corrections.append(Correction(image.index, "Channel@SamplesPerPixel", stated, str(image.samples)))
     return corrections
-
-
-def _channel_id(root: "etree._Element", image: int, channel: int) -> str:
-    """``Channel:0:1`` where no other bears it."""
-    used = {str(value) for value in root.xpath("//@ID")}
-    suffix = ""
-    while f"Channel:{image}:{channel}{suffix}" in used:
-        suffix = f":{len(suffix)}"
-    return f"Channel:{image}:{channel}{suffix}"
 
 
 def _correct_planes(
@@ -234,11 +222,10 @@ def _exchange(before: dict[str, str | None], found: dict[str, int], samples: int
     }
 
 
-def _hold_metadata_only(pixels: "etree._Element") -> None:
+def hold_metadata_only(pixels: "etree._Element") -> None:
     """Replace whatever says where the pixels were by MetadataOnly."""
     for child in list(pixels):
         if local_name(child) in ("TiffData", "BinData", "MetadataOnly"):
             pixels.remove(child)
     place = len(pixels.findall(ome("Channel")))
     pixels.insert(place, etree.Element(ome("MetadataOnly")))
-

@@ -11,6 +11,7 @@ from lxml import etree
 
 from fixative.metadata.xml_tree import local_name
 from fixative.ome.corrections import Correction
+from fixative.ome.ids import Ids
 from fixative.ome.schema import NAMESPACE, child_order, ome, schema_errors
 
 MOST_ROUNDS = 30
@@ -97,20 +98,21 @@ def _answer_errors(root: "etree._Element") -> Iterator[Correction]:
         if isinstance(nodes, list) and nodes and isinstance(nodes[0], etree._Element):
             located.append((nodes[0], entry.message))
     dropped: set[etree._Element] = set()
+    ids = Ids(root)
     for element, message in located:
         if not any(above in dropped for above in [element, *element.iterancestors()]):
-            yield from _answer(root, element, message, dropped)
+            yield from _answer(ids, element, message, dropped)
 
 
 def _answer(
-    root: "etree._Element", element: "etree._Element", message: str, dropped: set["etree._Element"]
+    ids: Ids, element: "etree._Element", message: str, dropped: set["etree._Element"]
 ) -> Iterator[Correction]:
     attribute = _ATTRIBUTE.search(message)
     if "Duplicate key-sequence" in message:
-        yield _renumber(root, element)
+        yield _renumber(ids, element)
     elif attribute and "required but missing" in message:
         if attribute.group(1) == "ID":
-            element.set("ID", unused_id(root, local_name(element)))
+            element.set("ID", ids.take(local_name(element)))
             yield Correction(image_of(element), f"{local_name(element)}@ID", None, element.get("ID"))
         else:
             yield from _drop_element(element, dropped)
@@ -119,7 +121,7 @@ def _answer(
             if attribute.group(1) == "ID" and local_name(element).endswith(("Ref", "Settings")):
                 yield from _drop_element(element, dropped)
             elif attribute.group(1) == "ID":
-                yield _renumber(root, element)
+                yield _renumber(ids, element)
             else:
                 yield from _drop_attribute(element, attribute.group(1))
     else:
@@ -153,36 +155,16 @@ def remove(element: "etree._Element") -> None:
 
 def _summary(element: "etree._Element") -> str:
     """What a dropped element said: its own attributes and text, shortened."""
-    parts = [f"{name}={value}" for name, value in element.attrib.items()]
-    text = " ".join("".join(element.itertext()).split())
+    parts = [f"{str(name)}={str(value)}" for name, value in element.attrib.items()]
+    text = " ".join("".join(str(part) for part in element.itertext()).split())
     return " ".join([*parts, text]).strip()[:200]
 
 
-def _renumber(root: "etree._Element", element: "etree._Element") -> Correction:
+def _renumber(ids: Ids, element: "etree._Element") -> Correction:
     """Give an element an ID of its own; references keep meaning the first that bore it."""
     before = element.get("ID")
-    element.set("ID", unused_id(root, local_name(element)))
+    element.set("ID", ids.take(local_name(element)))
     return Correction(image_of(element), f"{local_name(element)}@ID", before, element.get("ID"))
-
-
-def unused_id(root: "etree._Element", name: str) -> str:
-    """An ID that no element of the document bears, as the schema wants it for elements of a name."""
-    kind = _id_kind(name)
-    used = {str(value) for value in root.xpath("//@ID")}
-    number = 0
-    while f"{kind}:{number}" in used:
-        number += 1
-    return f"{kind}:{number}"
-
-
-def _id_kind(name: str) -> str:
-    if name.endswith("Annotation"):
-        return "Annotation"
-    if name in ("Laser", "Arc", "Filament", "LightEmittingDiode", "GenericExcitationSource"):
-        return "LightSource"
-    if name in ("Rectangle", "Mask", "Point", "Ellipse", "Line", "Polyline", "Polygon", "Label"):
-        return "Shape"
-    return name
 
 
 def image_of(element: "etree._Element") -> int | None:

@@ -6,6 +6,7 @@ The XSD is the one that ome-types carries; it is read without importing ome-type
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -14,6 +15,9 @@ from fixative.metadata.xml_tree import BadXml, parse_xml
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 LOCATION = f"{NAMESPACE} {NAMESPACE}/ome.xsd"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+NAMESPACES: Any = {None: NAMESPACE, "xsi": XSI}
+"""Prefixes of a root element. Any: lxml's stubs know no default namespace."""
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 
@@ -40,7 +44,10 @@ def problems(ome_xml: bytes | str) -> list[str]:
 def schema_errors(root: "etree._Element") -> list["etree._LogEntry"]:
     """Validate a tree; each entry has a ``path`` to what is wrong."""
     schema = _schema()
-    return [] if schema.validate(root) else list(schema.error_log)
+    if schema.validate(root):
+        return []
+    log: Any = schema.error_log
+    return list(log)
 
 
 def carried_by_ome_types(name: str) -> Path:

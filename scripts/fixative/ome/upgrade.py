@@ -3,14 +3,23 @@
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
 from fixative.metadata.xml_tree import local_name
-from fixative.ome.schema import NAMESPACE, XSI, carried_by_ome_types, ome
+from fixative.ome.schema import NAMESPACE, NAMESPACES, carried_by_ome_types, ome
 
 _VERSION = re.compile(r"schemas/(?:ome|OME)/([0-9]{4}-[0-9]{2}|FC)s?(?:/|$)", re.IGNORECASE)
 _NEWEST = "2016-06"
+_NOTHING: Any = {
+    "read_file": False,
+    "write_file": False,
+    "create_dir": False,
+    "read_network": False,
+    "write_network": False,
+}
+"""What a stylesheet may touch. Any: lxml's stubs know no arguments of XSLTAccessControl."""
 
 
 class CannotUpgrade(Exception):
@@ -85,7 +94,7 @@ def _transform(root: "etree._Element", path: Path) -> "etree._Element":
 @cache
 def _stylesheet(path: Path) -> "etree.XSLT":
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    return etree.XSLT(etree.parse(path, parser), access_control=etree.XSLTAccessControl.DENY_ALL)
+    return etree.XSLT(etree.parse(path, parser), access_control=etree.XSLTAccessControl(**_NOTHING))
 
 
 def _drop_pixel_data(root: "etree._Element") -> None:
@@ -108,14 +117,36 @@ def _renamed(root: "etree._Element", version: str) -> "etree._Element":
 
 def _rooted(root: "etree._Element") -> "etree._Element":
     """Root whose default namespace is 2016-06; schema location of its own."""
-    new = etree.Element(ome("OME"), nsmap={None: NAMESPACE, "xsi": XSI})
+    new = etree.Element(ome("OME"), nsmap=NAMESPACES)
+    for note in list(root.iter(etree.Comment, etree.ProcessingInstruction)):
+        _take_out(note)
     for name, value in root.attrib.items():
         if etree.QName(name).namespace is None:
             new.set(name, value)
     new.extend(list(root))
-    foreign = {etree.QName(root).namespace, ""} - {NAMESPACE}
-    for element in new.iter():
-        if isinstance(element.tag, str) and (etree.QName(element).namespace or "") in foreign:
-            element.tag = ome(local_name(element))
-    etree.cleanup_namespaces(new, keep_ns_prefixes=["xsi"])
+    written = etree.QName(root).namespace
+    if written != NAMESPACE:
+        _rename(new, written)
+    # No cleanup of namespaces: lxml would drop an xmlns="" that foreign XML in an annotation needs
     return new
+
+
+def _take_out(note: "etree._Element") -> None:
+    """Remove a comment that a stylesheet left; the text after it belongs to its surroundings."""
+    parent, before = note.getparent(), note.getprevious()
+    if parent is None:
+        return
+    if note.tail and before is not None:
+        before.tail = (before.tail or "") + note.tail
+    elif note.tail:
+        parent.text = (parent.text or "") + note.tail
+    parent.remove(note)
+
+
+def _rename(element: "etree._Element", namespace: str | None) -> None:
+    """Put elements of a namespace, or of none, into 2016-06; not what an annotation's Value holds."""
+    for child in element:
+        if isinstance(child.tag, str) and etree.QName(child).namespace == namespace:
+            child.tag = ome(local_name(child))
+        if isinstance(child.tag, str) and local_name(child) != "Value":
+            _rename(child, namespace)

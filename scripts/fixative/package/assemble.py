@@ -38,11 +38,10 @@ def assemble_object(parts: ObjectParts, folder: Path, *, now: datetime | None = 
     Raises
     ------
     RefusedSample
-        VER004 when the image is not the verified one, INV007 when an original changed since it was inventoried.
+        VER004 when the image is not the verified one, INV007 when an original is not the inventoried one.
     """
     data = folder / "data"
-    if not parts.tiff.exists() and (data / parts.image_name).exists():
-        os.replace(data / parts.image_name, parts.tiff)
+    _take_back_image(parts, folder)
     discard(folder)
     _check_image(parts)
     data.mkdir(parents=True)
@@ -63,8 +62,9 @@ def assemble_object(parts: ObjectParts, folder: Path, *, now: datetime | None = 
     for name, content in tag_files(bag_payload, _bag_info(written)).items():
         _put(folder / name, content)
     # The image last: until then an attempt that is broken off leaves it where it was staged.
-    os.rename(parts.tiff, data / parts.image_name)
-    _sync(folder, data / parts.image_name)
+    parts.tiff.rename(data / parts.image_name)
+    for place, _, _ in os.walk(folder, topdown=False):
+        fsync_folder(Path(place))
     fsync_folder(parts.tiff.parent)
 
 
@@ -102,8 +102,17 @@ def _bag_info(written: Written) -> dict[str, str]:
     }
 
 
+def _take_back_image(parts: ObjectParts, folder: Path) -> None:
+    """Move the image out of what an attempt has left that was killed after it had moved it in."""
+    inside = folder / "data" / parts.image_name
+    if inside.exists() and not parts.tiff.exists():
+        folder.chmod(0o700)
+        inside.parent.chmod(0o700)
+        inside.rename(parts.tiff)
+
+
 def _check_image(parts: ObjectParts) -> None:
-    """The staged image has the size that was verified; its digests are not taken again."""
+    """Refuse an image that has not the size that was verified; its digests are not taken again."""
     name, expected = parts.image_name, f"{parts.tiff_digests.bytes} bytes"
     if not parts.tiff.exists():
         raise RefusedSample("VER004", name=name, expected=expected, found="no file")
@@ -144,11 +153,3 @@ def _put(path: Path, content: bytes) -> None:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _sync(folder: Path, image: Path) -> None:
-    """Make the image and every folder durable."""
-    with image.open("rb") as stream:
-        os.fsync(stream.fileno())
-    for place, _, _ in os.walk(folder, topdown=False):
-        fsync_folder(Path(place))

@@ -1,7 +1,7 @@
 """The bag: BagIt 1.0 (RFC 8493), https://www.rfc-editor.org/rfc/rfc8493.
 
-Manifests are what ``sha256sum -c`` reads: two spaces, LF. RFC 8493 wants CR, LF and ``%`` encoded in manifests
-and no common tool agrees on how, so payload paths never hold them (`payload_name`).
+Manifests are what ``sha256sum -c`` reads: two spaces, LF. RFC 8493 wants CR, LF and ``%`` encoded in them, but
+common tools do not agree on how, so payload paths never hold these characters (`payload_name`).
 """
 
 import re
@@ -72,5 +72,5 @@ def _manifests(kind: str, digests: Mapping[str, Digests]) -> dict[str, bytes]:
 
 
 def _one_line(value: str) -> str:
-    """A value of bag-info.txt: a line break would begin another field."""
+    """Put a value of bag-info.txt on one line: a line break would begin another field."""
     return " ".join(value.split())

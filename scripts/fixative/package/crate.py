@@ -1,7 +1,7 @@
 """The crate: RO-Crate 1.1 with a Process Run Crate's action, and its page for people.
 
-https://w3id.org/ro/crate/1.1 and https://w3id.org/ro/wfrun/process/0.5. Written by hand: the library of that name
-costs 0.8 s of import in a step that otherwise takes milliseconds, and this is a list of dictionaries.
+https://w3id.org/ro/crate/1.1 and https://w3id.org/ro/wfrun/process/0.5. Written by hand: the package rocrate
+costs 0.8 s of import in a step that takes milliseconds, and a crate is a list of dictionaries.
 """
 
 import uuid
@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fixative.files import Digests
+from fixative.models import ImagePixels
 from fixative.package.parts import NAMESPACE, Written, media_type, purpose
 from fixative.package.provenance import sample, software
 from fixative.package.text import html_text
@@ -41,18 +42,19 @@ def title(written: Written) -> str:
 def description(written: Written) -> str:
     """One paragraph, from the records only."""
     parts = written.parts
-    images = "; ".join(
-        f"{image.size_x} x {image.size_y} px, Z {image.size_z}, C {image.size_c}, T {image.size_t}, {image.dtype}"
-        + (f", {image.samples} samples" if image.samples > 1 else "")
-        for image in parts.pixels.images[:3]
-    )
-    more = len(parts.pixels.images) - 3
+    images = "; ".join(_describe(image) for image in parts.pixels.images[:3])
+    count = len(parts.pixels.images)
     return (
-        f"{len(parts.pixels.images)} image{'s' * (len(parts.pixels.images) > 1)} of {parts.planes} planes ({images}"
-        + (f"; and {more} more" if more > 0 else "")
+        f"{count} image{'s' * (count > 1)} of {parts.planes} planes ({images}"
+        + (f"; and {count - 3} more" if count > 3 else "")
         + f"), archived as OME-TIFF from a source of format {parts.inventory.format}; "
         f"metadata sanitised with policy {parts.log.policy} {parts.log.policy_version}."
     )
+
+
+def _describe(image: ImagePixels) -> str:
+    sizes = f"{image.size_x} x {image.size_y} px, Z {image.size_z}, C {image.size_c}, T {image.size_t}, {image.dtype}"
+    return sizes + (f", {image.samples} samples" if image.samples > 1 else "")
 
 
 def license_name(written: Written) -> str:
@@ -61,13 +63,16 @@ def license_name(written: Written) -> str:
 
 
 def _id(path: str) -> str:
-    """A path as the URI reference that JSON-LD needs."""
+    """Turn a path into the URI reference that JSON-LD needs."""
     return quote(path)
 
 
 def _root(written: Written) -> Entity:
     stated = sample(written)
-    values = {**{key: stated[key] for key in ("organism", "modality", "instrument", "owner", "notes")}, **stated["further"]}
+    values = {
+        **{key: stated[key] for key in ("organism", "modality", "instrument", "owner", "notes")},
+        **stated["further"],
+    }
     return {
         "@id": "./",
         "@type": "Dataset",
@@ -111,7 +116,10 @@ def _file(path: str, digests: Digests, text: str) -> Entity:
 
 def _context(written: Written) -> Iterator[Entity]:
     stated = sample(written)
-    values = {**{key: stated[key] for key in ("organism", "modality", "instrument", "owner", "notes")}, **stated["further"]}
+    values = {
+        **{key: stated[key] for key in ("organism", "modality", "instrument", "owner", "notes")},
+        **stated["further"],
+    }
     yield {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
     yield {"@id": "#license", "@type": "CreativeWork", "name": license_name(written)}
     for number, (name, value) in enumerate(values.items()):
@@ -137,7 +145,7 @@ def _context(written: Written) -> Iterator[Entity]:
         yield {
             "@id": "#source",
             "@type": "CreativeWork",
-            "name": f"the source: {len(inventory.files)} files of format {inventory.format}, not in this object",
+            "name": f"the source, not in this object: {len(inventory.files)} files of {inventory.format}",
             "sha256": inventory.fileset_sha256,
         }
 

@@ -16,12 +16,12 @@ NAMESPACE = uuid.UUID("7d0f4b0c-54f5-5c43-9d9a-0f6f6a0b7e11")
 
 @dataclass(frozen=True)
 class ObjectParts:
-    """All that `assemble_object` needs of one sample. Everything in it is sanitised, but for ``inventory``."""
+    """All that `assemble_object` needs of one sample; sanitised, but for ``inventory``."""
 
     row: SampleRow
     """The sheet's row, its private columns treated. Its paths are not used."""
     inventory: Inventory
-    """Restricted: of its files only roles, sizes and digests are published, under their names in ``names``."""
+    """Restricted: of its files only roles, sizes and digests are published, under their public names."""
     dump: MetadataDump
     log: SanitisationLog
     names: Mapping[str, str]
@@ -91,7 +91,7 @@ def media_type(path: str) -> str:
 
 
 def purpose(path: str, parts: ObjectParts) -> str:
-    """What a payload file is, for a person."""
+    """Say what a payload file is, for a person."""
     image, sample = parts.image_name, parts.row.sample_id
     texts = {
         image: "the image: OME-TIFF, tiled, with resolution levels, lossless",

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Iterator
 
 import lxml.etree
-from lxml.builder import ElementMaker
 
 from fixative.files import Digests
 from fixative.models import StepOutcome
@@ -40,7 +39,6 @@ STEP_EVENTS = {
     "verify_archive": ("val", "fix"),
     "write_provenance": ("ipc",),
 }
-_MAKER = ElementMaker(namespace=PREMIS, nsmap={"premis": PREMIS, "xsi": XSI})
 Element = lxml.etree._Element
 
 
@@ -53,11 +51,17 @@ def premis(written: Written) -> bytes:
 
 
 def _element(name: str, *children: object) -> Element:
-    return _MAKER(name, *(child if isinstance(child, Element) else xml_text(child) for child in children))
+    element = lxml.etree.Element(f"{{{PREMIS}}}{name}", nsmap={"premis": PREMIS, "xsi": XSI})
+    for child in children:
+        if isinstance(child, Element):
+            element.append(child)
+        else:
+            element.text = xml_text(child)
+    return element
 
 
 def _identifier(kind: str, value: str, role: str | None = None, prefix: str = "") -> Element:
-    """Identifier of an object, event or agent, or a link to it."""
+    """Identify an object, event or agent, or link to it."""
     name = f"{prefix}{kind[:1].upper() if prefix else kind[:1]}{kind[1:]}Identifier"
     scheme = "local" if kind != "object" or ":" not in value else "URN"
     element = _element(name, _element(f"{name}Type", scheme), _element(f"{name}Value", value))
@@ -71,7 +75,9 @@ def _objects(written: Written) -> Iterator[Element]:
     whole = _element("object", _identifier("object", parts.identifier))
     whole.set(f"{{{XSI}}}type", "premis:representation")
     includes = _element(
-        "relationship", _element("relationshipType", "structural"), _element("relationshipSubType", "includes")
+        "relationship",
+        _element("relationshipType", "structural"),
+        _element("relationshipSubType", "includes"),
     )
     whole.append(includes)
     includes.extend(_identifier("object", f"data/{path}", prefix="related") for path in written.payload)
@@ -91,9 +97,7 @@ def _file(identifier: str, digests: Digests, form: str) -> Element:
     characteristics = _element(
         "objectCharacteristics",
         *(
-            _element(
-                "fixity", _element("messageDigestAlgorithm", name), _element("messageDigest", digest)
-            )
+            _element("fixity", _element("messageDigestAlgorithm", name), _element("messageDigest", digest))
             for name, digest in (("SHA-256", digests.sha256), ("SHA-512", digests.sha512))
         ),
         _element("size", digests.bytes),
@@ -105,10 +109,12 @@ def _file(identifier: str, digests: Digests, form: str) -> Element:
 
 
 def _derivation(written: Written) -> Element:
-    """The image has the source file set as its source."""
+    """State that the image has the source file set as its source."""
     parts = written.parts
     relation = _element(
-        "relationship", _element("relationshipType", "derivation"), _element("relationshipSubType", "has source")
+        "relationship",
+        _element("relationshipType", "derivation"),
+        _element("relationshipSubType", "has source"),
     )
     for file in parts.inventory.files:
         relation.append(_identifier("object", f"source/{parts.names[file.name]}", prefix="related"))
@@ -144,7 +150,9 @@ def _event(written: Written, outcome: StepOutcome, code: str) -> Element:
         event.append(_identifier("agent", "approver", "authorizer", prefix="linking"))
     if code in ("ing", "for", "mes", "mee", "red", "mem", "fil", "nor"):
         for file in parts.inventory.files:
-            event.append(_identifier("object", f"source/{parts.names[file.name]}", "source", prefix="linking"))
+            event.append(
+                _identifier("object", f"source/{parts.names[file.name]}", "source", prefix="linking")
+            )
     if code in ("nor", "val", "fix"):
         event.append(_identifier("object", f"data/{parts.image_name}", "outcome", prefix="linking"))
     if code == "ipc":

@@ -1,4 +1,4 @@
-"""Provenance: who, what, when, with which versions, settings and digests. Nothing of the host or its users."""
+"""Provenance: who, what, when, with which versions, settings and digests; nothing of the host or users."""
 
 import platform
 from importlib.metadata import version
@@ -61,11 +61,16 @@ def provenance(written: Written) -> dict[str, Any]:
 
 
 def sample(written: Written) -> dict[str, Any]:
-    """What the sheet says of the sample, as the policy left it; an absent value is named as null."""
+    """Repeat what the sheet says of the sample, as the policy left it; an absent value is named as null."""
     row = written.parts.row
     columns = ("organism", "modality", "instrument", "license", "owner", "approver", "notes")
     stated = {name: getattr(row, name) for name in columns}
-    return {"sample_id": row.sample_id, "dataset": row.dataset, **stated, "further": dict(sorted(row.extra.items()))}
+    return {
+        "sample_id": row.sample_id,
+        "dataset": row.dataset,
+        **stated,
+        "further": dict(sorted(row.extra.items())),
+    }
 
 
 def software(written: Written) -> list[dict[str, str]]:
@@ -78,12 +83,15 @@ def software(written: Written) -> list[dict[str, str]]:
         *((source.tool, source.version, "metadata") for source in dump.sources),
         *((name, version(name), "library") for name in LIBRARIES),
     }
-    named = {name: (name, number, role) for name, number, role in sorted(tools, key=lambda tool: tool[2], reverse=True)}
+    named = {
+        name: (name, number, role)
+        for name, number, role in sorted(tools, key=lambda tool: tool[2], reverse=True)
+    }
     return [{"name": name, "version": number, "role": role} for name, number, role in sorted(named.values())]
 
 
 def source_files(written: Written) -> list[dict[str, Any]]:
-    """The source file set under its public names; ``path`` is where a copy stands in the object."""
+    """List the source file set under its public names; ``path`` is where a copy stands in the object."""
     parts = written.parts
     return [
         {

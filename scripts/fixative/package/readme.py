@@ -15,6 +15,7 @@ def readme(written: Written) -> bytes:
         f"| `{path.replace('`', '_')}` | {purpose(path, parts)} |"
         for path in sorted([*written.payload, "README.md", *LATER])
     )
+    policy = f"{markdown_text(parts.log.policy)} {markdown_text(parts.log.policy_version)}"
     text = f"""# {markdown_text(title(written))}
 
 {markdown_text(description(written))}
@@ -32,10 +33,11 @@ def readme(written: Written) -> bytes:
 ## How it was made
 
 Fixative read the source, digested every plane as it came, wrote the image without loss, read it back and
-compared every plane. Versions, settings and times stand in `{parts.image_name}.provenance.json`. The metadata were
-treated with the privacy policy {markdown_text(parts.log.policy)} {markdown_text(parts.log.policy_version)}:
-{len(parts.log.redactions)} keys changed, {parts.log.kept_keys} kept; each change is listed, without the value, in
-`{parts.image_name}.meta.json`.
+compared every plane. Versions, settings and times stand in `{parts.image_name}.provenance.json`.
+
+The metadata were treated with the privacy policy {policy}:
+{len(parts.log.redactions)} keys changed, {parts.log.kept_keys} kept. Each change is listed, without the value,
+in `{parts.image_name}.meta.json`.
 
 ## How to check it
 
@@ -44,9 +46,9 @@ In the folder above this one (that of `bagit.txt`), with nothing but common tool
     sha256sum -c manifest-sha256.txt
     sha512sum -c manifest-sha512.txt
 
-The pixels, whatever becomes of the file around them: `{parts.image_name}.pixels.json` holds SHA-256 of every plane, over
-a line `fixative-plane-1 <dtype> <size_y> <size_x> <samples>`, a line feed, and the samples in order Y, X, sample,
-little-endian.
+The pixels, whatever becomes of the file around them: `{parts.image_name}.pixels.json` holds SHA-256 of every
+plane, over a line `fixative-plane-1 <dtype> <size_y> <size_x> <samples>`, its line feed, and the samples in order
+Y, X, sample, little-endian.
 
 ## How to cite and re-use it
 
@@ -58,9 +60,11 @@ little-endian.
 
 
 def _stated(written: Written) -> str:
-    """The sheet's columns; what it does not state is said to be unknown."""
+    """List the sheet's columns; what it does not state is said to be not stated."""
     stated = sample(written)
-    columns = {key: stated[key] for key in ("organism", "modality", "instrument", "owner", "notes")} | stated["further"]
+    columns = {key: stated[key] for key in ("organism", "modality", "instrument", "owner", "notes")} | stated[
+        "further"
+    ]
     return "\n".join(
         f"- {markdown_text(name)}: {'not stated' if value is None else markdown_text(value)}"
         for name, value in columns.items()

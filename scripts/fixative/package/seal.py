@@ -1,7 +1,7 @@
 """Sealing: an assembled object becomes read-only and takes its final name, whole or not at all.
 
-A sealed object is never overwritten. Killed at any moment, the next call finds either a partial object, which it
-builds again, or one under its final name, which `adopt` verifies and takes over.
+A sealed object is never overwritten. After a kill at any moment there is either a partial object, which is built
+again, or one under its final name, which `adopt` verifies and takes over.
 """
 
 import errno
@@ -28,7 +28,7 @@ def seal_object(folder: Path, final: Path, *, source: Path) -> Receipt:
     ----------
     folder
         What `assemble_object` built. On another file system than ``final`` it is copied to a hidden name beside
-        it, verified there by reading back, and removed.
+        that, verified there by reading, and removed.
     final
         ARCHIVE_ROOT/<dataset>/<sample>.
     source
@@ -66,7 +66,7 @@ def adopt(
     Raises
     ------
     RefusedSample
-        SEA001 when it is of another source, made with another policy, or no object; SEA002 when it is damaged.
+        SEA001 when it is of another source or policy, or no object; SEA002 when it is damaged.
     """
     from fixative.verify.object import NotAnObject, verify_object
 
@@ -82,9 +82,13 @@ def adopt(
         report = verify_object(final, threads=threads)
     except NotAnObject:
         raise RefusedSample("SEA001", object=_name(final)) from None
-    if receipt is None or report.findings:
-        reason = report.findings[0].message if report.findings else "its provenance cannot be read"
-        raise RefusedSample("SEA002", object=_name(final), reason=reason)
+    if receipt is None or report.outcome != "whole":
+        reasons = [
+            *(finding.message for finding in report.findings),
+            *report.unread,
+            "its provenance cannot be read",
+        ]
+        raise RefusedSample("SEA002", object=_name(final), reason=reasons[0])
     make_read_only(final)
     _close(final)
     return receipt.model_copy(update={"adopted": True})
@@ -116,6 +120,8 @@ def make_read_only(folder: Path) -> None:
             path = Path(place, name)
             if not path.is_symlink():
                 path.chmod(FILE_MODE)
+                with path.open("rb") as stream:
+                    os.fsync(stream.fileno())
         if Path(place) != folder:
             Path(place).chmod(FOLDER_MODE)
         fsync_folder(Path(place))
@@ -124,7 +130,7 @@ def make_read_only(folder: Path) -> None:
 def _rename(folder: Path, final: Path) -> None:
     folder.chmod(WRITABLE_FOLDER_MODE)
     try:
-        os.rename(folder, final)
+        folder.rename(final)
     except OSError as error:
         # Another run was quicker: rename replaces an empty folder only, never an object.
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):

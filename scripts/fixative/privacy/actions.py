@@ -30,13 +30,15 @@ class Actions:
     """Carries out the rules of a policy for one sample."""
 
     policy: Policy
-    subject: str
-    pseudonyms: Pseudonyms | None
+    subject: str = ""
+    pseudonyms: Pseudonyms | None = None
 
     def letter(self, rule: Rule | None) -> Letter:
-        """Give the action a rule comes to: ``S`` depends on the policy's choice of dates."""
+        """Give the action a rule comes to, the policy's choices of dates and serial numbers made."""
         if rule is None:
             return self.policy.default
+        if rule.choice is not None and getattr(self.policy, rule.choice) == "keep":
+            return "K"
         if isinstance(rule, RuleS):
             how = self._how(rule)
             return "K" if how == "keep" else "X" if how == "remove" else "S"

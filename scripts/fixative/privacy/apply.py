@@ -69,7 +69,7 @@ class _Sample:
         columns = {name: value for name, value in {**row.extra, **columns}.items() if value is not None}
         names = {str(number): {"name": file.name} for number, file in enumerate(inventory.files)}
         ome, sheet, files = OmeDocument(ome_xml), TreeDocument("sheet", columns), TreeDocument("file", names)
-        plan = make_plan(policy, [ome, *trees, sheet, files])
+        plan = make_plan(policy, [ome, *trees], copies=[sheet, files])
         return cls(policy, ome, trees, sheet, files, plan)
 
 
@@ -105,8 +105,10 @@ def sanitise(
     """
     sample = _Sample.of(policy, dump, ome_xml, row, inventory)
     sample.plan.require_complete()
-    actions = Actions(
-        policy, _subject(sample, row), load_pseudonyms(policy.key_file) if policy.needs_key else None
+    actions = (
+        Actions(policy, _subject(sample, row), load_pseudonyms(policy.key_file))
+        if policy.needs_key
+        else Actions(policy)
     )
     results = [actions.carry_out(step.rule, step.slot.value) for step in sample.plan.steps]
     vault = Vault(_published(sample, actions))
@@ -196,10 +198,12 @@ def _write(
             value, secret = scrubber.scrub(value)
             if secret is not None and result.value == step.slot.value:
                 letter, rule = "C", secret.rule
-        if value is REMOVE or value != step.slot.value:
+        changed = value is REMOVE or value != step.slot.value
+        if changed:
             step.slot.write(value)
+        if changed and not step.copied:
             counts[_line(step, letter, rule, scrubber)] += 1
-        else:
+        elif not step.copied:
             kept += 1
     for slot, document in reversed(sample.plan.inner):
         text = document.content()

@@ -6,7 +6,7 @@ is really called so is removed from the slots that name persons, and not from ru
 """
 
 _ACCOUNTS = """
-admin administrator guest ubaguest public default defaultuser user users username owner operator supervisor
+admin administrator guest public default defaultuser user users username owner operator supervisor
 service system root test tester testuser demo demouser student students facility imaging labuser lab laboratory
 workstation desktop laptop computer microscope microscopy scope instrument office home shared all users
 local localhost localdomain localuser remote unknown none null anonymous anonymized anonymised removed redacted

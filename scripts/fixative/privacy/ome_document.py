@@ -6,10 +6,8 @@ from typing import Any
 from lxml import etree
 
 from fixative.privacy.ome_prune import prune
-from fixative.privacy.slots import REMOVE, Slot
-from fixative.privacy.xml_document import XmlDocument, local_name, parser
-
-_BINARY = ("BinData",)
+from fixative.privacy.slots import Slot
+from fixative.privacy.xml_document import XmlDocument, parser
 
 
 class OmeDocument:
@@ -53,12 +51,9 @@ class OmeDocument:
         """Give the document, valid again; the very bytes it came from when nothing was written."""
         if not self._changed:
             return self._bytes
-        for element in list(self._root.iter()):
-            if isinstance(element.tag, str) and local_name(element.tag) in _BINARY and not (element.text or "").strip():
-                element.text = ""
         self._xml.content()
         prune(self._root)
-        return etree.tostring(self._root.getroottree(), xml_declaration=True, encoding="UTF-8")
-
-
-__all__ = ["REMOVE", "OmeDocument"]
+        # lxml would write the declaration with single quotes
+        return b'<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(
+            self._root.getroottree(), encoding="UTF-8", xml_declaration=False
+        )

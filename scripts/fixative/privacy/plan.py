@@ -1,7 +1,7 @@
 """The plan: every key gets an action before anything is written."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fixative.findings import RefusedSample
@@ -21,6 +21,8 @@ class Step:
     """Whether a rule speaks of the key, or of the string that the slot is a part of."""
     part_of_removed: bool = False
     """Whether the string around it goes as a whole: then the slot is not written, only remembered."""
+    copied: bool = False
+    """Whether it stands in the dump as well: then the log counts it there."""
 
 
 @dataclass
@@ -53,11 +55,16 @@ class Plan:
             raise RefusedSample("SAN001", count=len(unknown), policy=self.policy.name, key=next(iter(unknown)))
 
 
-def make_plan(policy: Policy, documents: Iterable[Document]) -> Plan:
-    """Give every slot of every document its rule."""
+def make_plan(policy: Policy, documents: Iterable[Document], copies: Iterable[Document] = ()) -> Plan:
+    """Give every slot of every document its rule; ``copies`` hold what stands in the others as well."""
     plan = Plan(policy)
     for document in documents:
         _plan_document(plan, document, None, False, 0)
+    originals = len(plan.steps)
+    for document in copies:
+        _plan_document(plan, document, None, False, 0)
+    for step in plan.steps[originals:]:
+        step.copied = True
     return plan
 
 
@@ -97,8 +104,3 @@ def _rule_of(policy: Policy, slot: Slot) -> Rule | None:
     numbers = [policy.number_for(key, slot.value) for key in (slot.key, slot.alias) if key]
     found = [number for number in numbers if number is not None]
     return policy.rules[min(found)] if found else None
-
-
-def kept(plan: Plan) -> Iterator[Step]:
-    """Give the steps whose slots are written or stay: all but parts of strings that go as a whole."""
-    return (step for step in plan.steps if not step.part_of_removed)

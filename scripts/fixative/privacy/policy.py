@@ -35,6 +35,7 @@ from fixative.privacy.select import Selector, value_pattern
 Letter = Literal["D", "Z", "X", "K", "C", "U", "P", "S"]
 CleanerName = Literal["paths", "emails", "urls", "ips", "macs", "uuid1"]
 DatesChoice = Literal["keep", "year", "remove"]
+SerialsChoice = Literal["keep", "remove"]
 HIPAA = frozenset("ABCDEFGHIJKLMNOPQR")
 
 
@@ -52,6 +53,9 @@ class _Rule(BaseModel):
     )
     holds: Holds = Field(
         default="text", description="what stands in these slots: decides what else is looked for elsewhere"
+    )
+    choice: Literal["serial_numbers"] | None = Field(
+        default=None, description="the rule counts only where the policy says `remove` to this choice"
     )
     ground: tuple[str, ...] = Field(
         default=(), description="`HIPAA A` to `HIPAA R`, `GDPR`, `institutional`"
@@ -154,7 +158,10 @@ class PolicyFile(BaseModel):
     default: Literal["K", "C", "X"] | None = Field(
         default=None, description="what a policy that is not strict does with a key without a rule"
     )
-    dates: DatesChoice | None = None
+    dates: DatesChoice | None = Field(default=None, description="what `S` rules do: keep, year or remove")
+    serial_numbers: SerialsChoice | None = Field(
+        default=None, description="whether rules with `choice: serial_numbers` count"
+    )
     embedded: bool | None = Field(
         default=None, description="look into strings that are XML, JSON or lists of `name = value`"
     )
@@ -188,6 +195,7 @@ class Policy:
         self.strict: bool = _first(files, "strict", False)
         self.default: Letter = _first(files, "default", "C")
         self.dates: DatesChoice = _first(files, "dates", "keep")
+        self.serial_numbers: SerialsChoice = _first(files, "serial_numbers", "keep")
         self.embedded: bool = _first(files, "embedded", True)
         self.key_file: Path | None = _first(files, "key_file", None)
         self.subject: tuple[str, ...] = _first(files, "subject", ("sheet:/subject", "sheet:/sample_id"))

@@ -52,17 +52,34 @@ def value_pattern(pattern: str) -> re.Pattern[str]:
 
 
 class Selector:
-    """The first of many rules that selects a key and its value."""
+    """The first of many rules that selects a key and its value.
+
+    Most patterns are ``*:/**/name``: they are asked once for each last name, of which there are few. The others
+    are asked only of keys that hold the longest text of the pattern. Both spare time, and change nothing.
+    """
 
     def __init__(self, rules: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
         """``rules``: patterns over the key and patterns over the value, of each rule in order."""
-        self._keys: list[re.Pattern[str] | None] = []
         self._values: list[tuple[re.Pattern[str], ...]] = []
-        for select, value in rules:
-            joined = "|".join(glob_to_regex(pattern) for pattern in select)
-            self._keys.append(re.compile(joined, re.IGNORECASE | re.DOTALL) if select else None)
+        self._any_key: list[int] = []
+        self._last: list[tuple[int, re.Pattern[str]]] = []
+        self._whole: list[tuple[int, str, re.Pattern[str]]] = []
+        for number, (select, value) in enumerate(rules):
             self._values.append(tuple(value_pattern(pattern) for pattern in value))
+            if not select:
+                self._any_key.append(number)
+            for pattern in select:
+                self._enter(number, pattern.lower())
         self._candidates = lru_cache(maxsize=65536)(self._matching)
+        self._by_last_name = lru_cache(maxsize=16384)(self._matching_last)
+
+    def _enter(self, number: int, pattern: str) -> None:
+        last = pattern.removeprefix("*:/**/")
+        if last != pattern and "/" not in last and "**" not in last:
+            self._last.append((number, re.compile(glob_to_regex(last), re.DOTALL)))
+        else:
+            literal = max(re.split(r"[*?]+/?", pattern), key=len).removesuffix("/#text")
+            self._whole.append((number, literal, re.compile(glob_to_regex(pattern), re.DOTALL)))
 
     def first(self, key: str, value: object) -> int | None:
         """Give the number of the first rule that selects ``key`` and ``value``."""
@@ -74,14 +91,20 @@ class Selector:
                 return number
         return None
 
-    def _matching(self, key: str) -> tuple[int, ...]:
+    def _matching(self, key: str) -> list[int]:
         """Give every rule whose key patterns match, up to the first that asks nothing of the value."""
-        found = []
+        plain = key.lower()
         # The text of an XML element may be named with or without its `/#text`.
-        element = key.removesuffix("/#text")
-        for number, pattern in enumerate(self._keys):
-            if pattern is None or pattern.fullmatch(key) or pattern.fullmatch(element):
-                found.append(number)
-                if not self._values[number]:
-                    break
-        return tuple(found)
+        element = plain.removesuffix("/#text")
+        found = {*self._any_key, *self._by_last_name(element.rpartition("/")[2])}
+        if element != plain:
+            found |= self._by_last_name("#text")
+        for number, literal, pattern in self._whole:
+            if literal in plain and (pattern.fullmatch(element) or pattern.fullmatch(plain)):
+                found.add(number)
+        numbers = sorted(found)
+        sure = next((place for place, number in enumerate(numbers) if not self._values[number]), None)
+        return numbers if sure is None else numbers[: sure + 1]
+
+    def _matching_last(self, name: str) -> frozenset[int]:
+        return frozenset(number for number, pattern in self._last if pattern.fullmatch(name))

@@ -1,4 +1,4 @@
-"""The restricted list of values that were redacted: what the searches before sealing look for."""
+"""Secrets kept between two steps: ``private/secrets.json``, readable by its owner alone, never archived."""
 
 import json
 from collections.abc import Iterable
@@ -7,14 +7,16 @@ from pathlib import Path
 from fixative.files import write_json
 from fixative.privacy.secrets import Secret
 
+MODE = 0o600
 
-def write_secrets(path: Path, secrets: Iterable[Secret]) -> None:
-    """Write the list, readable by its owner alone."""
+
+def write_secrets(path: Path, secrets: Iterable[Secret]) -> Path:
+    """Write the secrets of a sample; the folder is closed to others as well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
-    write_json(path, [{"rule": secret.rule, "value": secret.value} for secret in secrets], mode=0o600)
+    return write_json(path, [{"rule": secret.rule, "value": secret.value} for secret in secrets], mode=MODE)
 
 
 def read_secrets(path: Path) -> tuple[Secret, ...]:
-    """Read the list back."""
+    """Read the secrets of a sample."""
     return tuple(Secret(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))

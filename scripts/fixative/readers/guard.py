@@ -5,6 +5,7 @@ the border to them, and only there, any exception becomes a documented finding; 
 """
 
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,14 @@ _ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?[\\/](?:[^\\/\s'\",:;<>]+[\\/])+")
 
 @contextmanager
 def decoding(as_finding: Callable[[Exception], RefusedSample]) -> Iterator[None]:
-    """Turn an exception of a third-party decoder into a finding; findings and memory errors pass."""
+    """Turn an exception of a third-party decoder into a finding; findings and memory errors pass.
+
+    Its warnings are dropped: they are about its own housekeeping, and may hold names.
+    """
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except (RefusedSample, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  third-party decoders raise anything; it becomes a finding

@@ -61,13 +61,14 @@ def _source(records: Records, status: SampleStatus) -> Result:
         return "noted", "no check of the structure exists for this format"
     promised = number_of(completeness.get("promised_planes"))
     present = number_of(completeness.get("present_planes"))
-    detail = f"{promised:,} planes promised, {present:,} present" if promised and present is not None else ""
+    known = promised is not None and present is not None
+    detail = f"{_count(promised, 'plane')} promised, {present:,} present" if known else ""
     return _gate(status, "inventory_source", "INV004", detail)
 
 
 def _pixels(verification: dict[str, Any], status: SampleStatus) -> Result:
-    planes = _figure(verification, "planes_compared", "planes_equal", "planes", "planes_proven")
-    detail = f"{planes:,} planes equal in source and archive" if planes else "every plane was compared"
+    planes = number_of(verification.get("planes"))
+    detail = f"{_count(planes, 'plane')} equal in source and archive" if planes else "no figure recorded"
     return _gate(status, "verify_archive", "VER001", detail)
 
 
@@ -75,26 +76,24 @@ def _witness(verification: dict[str, Any], status: SampleStatus) -> Result:
     witness = verification.get("witness")
     if not isinstance(witness, dict):
         _, _, outcome = _step(status, "verify_archive")
-        return ("noted", "no second reader for this format") if outcome == "success" else ("open", "")
-    name = next(
-        (witness[key] for key in ("reader", "backend", "library") if witness.get(key)), "second reader"
-    )
-    planes = _figure(witness, "planes", "planes_compared", "planes_equal")
-    compared = f"{planes:,} planes read again" if planes else "read again"
+        return ("noted", "none was asked") if outcome == "success" else ("open", "")
+    name = text_of(witness.get("reader")) or "second reader"
+    planes = number_of(witness.get("planes"))
+    compared = f"{_count(planes, 'plane')} read again" if planes else "no figure recorded"
     return _gate(status, "verify_archive", "VER001", f"{name}: {compared}")
 
 
 def _metadata(status: SampleStatus) -> Result:
     known = status.kept is not None and status.redacted is not None
-    detail = f"{status.kept:,} keys kept, {status.redacted:,} redacted" if known else ""
+    detail = f"{_count(status.kept, 'key')} kept, {status.redacted:,} redacted" if known else ""
     return _gate(status, "sanitise_metadata", "SAN001", detail)
 
 
 def _privacy(verification: dict[str, Any], status: SampleStatus) -> Result:
-    found = (verification.get(key) for key in ("privacy", "privacy_search", "search"))
-    search = next((part for part in found if isinstance(part, dict)), verification)
-    secrets = _figure(search, "secrets", "values", "searched_for")
-    detail = f"{secrets:,} redacted values looked for in every public byte" if secrets else "searched"
+    searched = number_of(verification.get("private_values_searched"))
+    detail = "no figure recorded"
+    if searched is not None:
+        detail = f"{_count(searched, 'redacted value')} looked for in every public byte"
     return _gate(status, "verify_archive", "SAN002", detail)
 
 
@@ -119,12 +118,5 @@ def _step(status: SampleStatus, name: str) -> tuple[str | None, str | None, str]
     return step.code, step.message, step.outcome
 
 
-def _figure(record: dict[str, Any], *names: str) -> int | None:
-    """Find the first whole number under one of the names, in the record or one level below."""
-    levels = [record, *(value for value in record.values() if isinstance(value, dict))]
-    for level in levels:
-        for name in names:
-            number = number_of(level.get(name))
-            if number is not None:
-                return number
-    return None
+def _count(number: int | None, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -117,8 +117,8 @@ def _words(outcome: Outcome, code: str) -> tuple[str, str]:
     if code not in FINDINGS:
         return WITHOUT_CODE[outcome]
     finding = FINDINGS[code]
-    general = re.split(r"\s*[:(]?\s*\{", finding.summary)[0].rstrip(" ,:(")
-    return general or re.sub(r"\{[^}]*\}", "…", finding.summary), finding.remedy
+    general = re.split(r": | \(|, ", finding.summary)[0]
+    return re.sub(r"\{[^}]*\}", "…", general).removeprefix("… "), finding.remedy
 
 
 def _time_text(time: str | None) -> str:

@@ -92,17 +92,15 @@ def collect_thumbnails(work: Path, statuses: Iterable[SampleStatus], archive_roo
     taken: dict[str, str] = {}
     room, left_out = THUMBNAIL_BYTES, 0
     for status in statuses:
-        for path in _thumbnail_places(work, status, archive_root):
-            content = _png(path)
-            if content is None:
-                continue
-            address = "data:image/png;base64," + base64.b64encode(content).decode("ascii")
-            if len(address) > room:
-                room, left_out = 0, left_out + 1
-            else:
-                room -= len(address)
-                taken[status.sample_id] = address
-            break
+        places = [path for path in _thumbnail_places(work, status, archive_root) if path.is_file()]
+        content = _png(places[0]) if places and room else None
+        address = "data:image/png;base64," + base64.b64encode(content or b"").decode("ascii")
+        if content and len(address) <= room:
+            room -= len(address)
+            taken[status.sample_id] = address
+        elif places:
+            left_out += 1
+            room = 0 if content else room  # a prefix of the sheet, rather than whichever are small
     return Thumbnails(taken, left_out)
 
 

@@ -49,15 +49,22 @@ def _check_of(path: Path, fmt: str) -> Check | None:
     for offset, mark, module, name in _MARKS:
         if head[offset : offset + len(mark)] == mark:
             return _load(module, name)
-    if fmt in ("companion_ome", "ome_xml"):
-        return _load("tiff_ome", "check_ome_xml")
-    return None
+    return _load(*_BY_FORMAT[fmt]) if fmt in _BY_FORMAT else None
 
 
 def _load(module: str, name: str) -> Check:
     check: Check = getattr(import_module(f"fixative.structure.{module}"), name)
     return check
 
+
+_BY_FORMAT = {
+    "companion_ome": ("tiff_ome", "check_ome_xml"),
+    "ome_xml": ("tiff_ome", "check_ome_xml"),
+    "bmp": ("raster", "check_bmp"),
+    "dv": ("density", "check_density"),
+    "mrc": ("density", "check_density"),
+}
+"""Module and function by format key, where the first bytes do not tell."""
 
 NDTIFF_MARK = (483729).to_bytes(4, "little")
 _MARKS = (
@@ -66,5 +73,13 @@ _MARKS = (
     (0, b"II+\0", "tiff", "check_tiff"),
     (0, b"MM\0+", "tiff", "check_tiff"),
     (0, b"ZISRAWFILE", "czi", "check_czi"),
+    (0, b"\xda\xce\xbe\x0a", "nd2", "check_nd2"),
+    (0, b"\x70\0\0\0", "lif", "check_lif"),
+    (0, b"\x89PNG\r\n\x1a\n", "raster", "check_png"),
+    (0, b"\xff\xd8\xff", "raster", "check_jpeg"),
+    (0, b"GIF8", "raster", "check_gif"),
+    (8, b"WEBP", "raster", "check_webp"),
+    (4, b"jP  ", "jpeg2000", "check_jpeg2000"),
+    (0, b"\xff\x4f\xff\x51", "jpeg2000", "check_jpeg2000"),
 )
 """Offset, bytes, module and function; the surer first (a DICOM preamble may look like TIFF)."""

@@ -1,7 +1,7 @@
 """The bag, checked: complete, and every digest right (RFC 8493, section 3).
 
-Stricter than bagit-python, which lets a space stand before a colon of bagit.txt (RFC 8493 does not). Every file
-is read once for all of its digests.
+Stricter than bagit-python, which lets a space stand before a colon of bagit.txt. Every file is read once for all
+of its digests.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ def bag_findings(folder: Path) -> list[RefusedSample]:
 
 
 def completeness_findings(folder: Path) -> list[RefusedSample]:
-    """Say what keeps a bag from being complete; the digests of tag files are compared, the payload is not read."""
+    """Say what keeps a bag from being complete; of digests, only those of tag files are compared."""
     bag, findings = read_bag(folder)
     findings += completeness_of(folder, bag)
     for path in listed(bag):
@@ -55,7 +55,9 @@ def completeness_of(folder: Path, bag: Bag) -> Iterator[RefusedSample]:
     present, sizes = set(), 0
     for path, status in _payload(folder):
         if not stat.S_ISREG(status.st_mode):
-            yield damaged(path, "a file", "a symbolic link" if stat.S_ISLNK(status.st_mode) else "a special file")
+            yield damaged(
+                path, "a file", "a symbolic link" if stat.S_ISLNK(status.st_mode) else "a special file"
+            )
             continue
         present.add(path)
         sizes += status.st_size
@@ -72,10 +74,13 @@ def completeness_of(folder: Path, bag: Bag) -> Iterator[RefusedSample]:
         missing = [
             f"manifest-{name}.txt"
             for name, manifest in bag.manifests.items()
-            if path not in manifest and (strict or same_name(path) not in {same_name(other) for other in manifest})
+            if path not in manifest
+            and (strict or same_name(path) not in {same_name(other) for other in manifest})
         ]
         if missing and (strict or len(missing) == len(bag.manifests)):
-            yield damaged(path, f"a line in {' and '.join(missing)}", "none: the file does not belong to the bag")
+            yield damaged(
+                path, f"a line in {' and '.join(missing)}", "none: the file does not belong to the bag"
+            )
     for path in sorted(bag.fetch):
         if not bag.expected(path):
             yield damaged("fetch.txt", f"a line in a manifest for {path}", "none")

@@ -69,7 +69,9 @@ def read_bag(folder: Path) -> tuple[Bag, list[RefusedSample]]:
     info = "bag-info.txt" if version >= (0, 96) else "package-info.txt"
     oxum = _OXUM.search(_text(folder / info, encoding, findings)) if (folder / info).is_file() else None
     fetch = frozenset(_fetch(folder / "fetch.txt", encoding, version, findings))
-    return Bag(version, manifests["manifest"], manifests["tagmanifest"], fetch, oxum[1] if oxum else None), findings
+    return Bag(
+        version, manifests["manifest"], manifests["tagmanifest"], fetch, oxum[1] if oxum else None
+    ), findings
 
 
 def _declaration(folder: Path, findings: list[RefusedSample]) -> tuple[tuple[int, int], str]:
@@ -115,7 +117,9 @@ def _manifest(
     for number, line in enumerate(_lines(text), start=1):
         match = _LINE.match(line)
         if not match or len(match[1]) != HEX_DIGITS[algorithm]:
-            findings.append(damaged(f"{name} line {number}", f"a digest of {algorithm} and a path", repr(line)))
+            findings.append(
+                damaged(f"{name} line {number}", f"a digest of {algorithm} and a path", repr(line))
+            )
             continue
         path, digest = _path(match[2], version), match[1].lower()
         if reason := unsafe(path, payload=payload):
@@ -127,11 +131,10 @@ def _manifest(
     return manifest
 
 
-def _fetch(
-    path: Path, encoding: str, version: tuple[int, int], findings: list[RefusedSample]
-) -> list[str]:
-    paths = []
-    for number, line in enumerate(_lines(_text(path, encoding, findings)) if path.is_file() else [], start=1):
+def _fetch(path: Path, encoding: str, version: tuple[int, int], findings: list[RefusedSample]) -> list[str]:
+    paths: list[str] = []
+    text = _text(path, encoding, findings) if path.is_file() else ""
+    for number, line in enumerate(_lines(text), start=1):
         match = _FETCH.match(line)
         target = _path(match[3], version) if match else ""
         reason = unsafe(target, payload=True) if match else "an address, a length and a path"
@@ -143,14 +146,14 @@ def _fetch(
 
 
 def _path(written: str, version: tuple[int, int]) -> str:
-    """Path as a manifest writes it, decoded: CR and LF, since RFC 8493 also the percent sign, and nothing else."""
+    """Decode a path: CR and LF, since RFC 8493 the percent sign as well, and nothing else."""
     codes = "%0[AaDd]|%25" if version >= (1, 0) else "%0[AaDd]"
     path = re.sub(codes, lambda code: chr(int(code[0][1:], 16)), written)
     return path.removeprefix("./")
 
 
 def unsafe(path: str, *, payload: bool) -> str:
-    """What a path should be and is not; empty when it stays where it must."""
+    """Say what a path should be and is not; empty when it stays where it must."""
     if path.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:", path) or "\0" in path:
         return "a path relative to the bag"
     parts = re.split(r"[/\\]", path)

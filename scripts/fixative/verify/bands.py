@@ -14,7 +14,7 @@ ROWS = 4096
 
 @dataclass(frozen=True)
 class Segments:
-    """Every tile of a file, as four arrays of equal length, plane by plane and row of tiles by row of tiles."""
+    """Every tile of a file, as four arrays of equal length: plane by plane, row of tiles by row of tiles."""
 
     plane: npt.NDArray[np.int64]
     tile: npt.NDArray[np.int64]
@@ -33,7 +33,7 @@ class Segments:
         )
 
     def in_file_order(self) -> "Segments":
-        """The same tiles, sorted by offset."""
+        """Sort the tiles by offset."""
         order = np.argsort(self.offset, kind="stable")
         return Segments(self.plane[order], self.tile[order], self.offset[order], self.count[order])
 

@@ -39,7 +39,10 @@ def record_problems(pixels: Pixels) -> Iterator[RefusedSample]:
                 count = image.size_t * image.size_c * image.size_z
                 expected = f"{count} planes of image {number} level {position} once each, in order"
                 yield wrong(expected, f"{len(level.planes)} planes of level {level.level}")
-        if not image.levels or (image.levels[0].size_y, image.levels[0].size_x) != (image.size_y, image.size_x):
+        if not image.levels or (image.levels[0].size_y, image.levels[0].size_x) != (
+            image.size_y,
+            image.size_x,
+        ):
             yield wrong(f"level 0 of image {number} in full size", "another size in the record of pixels")
             return
     found = root_digest(pixels.images)
@@ -73,7 +76,7 @@ def match_directories(structure: Structure, pixels: Pixels) -> list[PlaneLevel]:
     if len(structure.planes) != count:
         more = "or more " if len(structure.planes) > count else ""
         raise wrong(f"{count} directories in the main chain", f"{len(structure.planes)} {more}directories")
-    matched = []
+    matched: list[PlaneLevel] = []
     position = 0
     for image in pixels.images:
         for plane in range(len(image.levels[0].planes)):
@@ -93,9 +96,9 @@ def _match_plane(
         check_layout(layout)
         name = f"directory {position} level {level.level}"
         expected = (level.size_y, level.size_x, image.samples, image.dtype)
-        found = (layout.size_y, layout.size_x, layout.samples, layout.dtype)
-        if found != expected:
-            raise wrong(f"{name}: {_describe(*expected)}", _describe(*found))
+        actual = (layout.size_y, layout.size_x, layout.samples, layout.dtype)
+        if actual != expected:
+            raise wrong(f"{name}: {_describe(*expected)}", _describe(*actual))
         if directory.reduced != (level.level > 0):
             raise wrong(f"{name}: NewSubfileType {int(level.level > 0)}", int(directory.reduced))
         digest = level.planes[plane]

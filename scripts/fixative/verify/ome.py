@@ -15,6 +15,7 @@ import lxml.etree
 from fixative.findings import RefusedSample
 from fixative.models import ImagePixels, Pixels
 from fixative.verify.tiff_structure import wrong
+from fixative.verify.xml import BadXml, parse_xml
 
 OME = "{http://www.openmicroscopy.org/Schemas/OME/2016-06}"
 PIXEL_TYPES = {
@@ -47,23 +48,20 @@ def ome_problems(
     file_name
         Name that the document must give the file; not compared when None.
     """
-    parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     try:
-        root = lxml.etree.fromstring(xml, parser)
-    except (lxml.etree.XMLSyntaxError, ValueError) as error:
-        return [RefusedSample("VER002", reason=str(error))]
-    if root.getroottree().docinfo.doctype:
-        return [RefusedSample("VER002", reason="it has a document type declaration")]
-
+        root = parse_xml(xml)
+    except BadXml as error:
+        return [RefusedSample("VER002", reason=error)]
     schema = _schema()
     if not schema.validate(root):
-        return [RefusedSample("VER002", reason=f"line {error.line}: {error.message}") for error in schema.error_log]
+        errors = list(schema.error_log)  # type: ignore[call-overload]  # lxml-stubs: it is a list
+        return [RefusedSample("VER002", reason=f"line {error.line}: {error.message}") for error in errors]
     return list(_semantic_problems(root, pixels, byte_order, file_name))
 
 
 @cache
 def _schema() -> lxml.etree.XMLSchema:
-    """OME 2016-06 as ome-types carries it (the official file); found without the cost of importing ome-types."""
+    """Load OME 2016-06 as ome-types carries it (the official file), without the cost of its import."""
     spec = find_spec("ome_types")
     folder = Path(next(iter((spec and spec.submodule_search_locations) or [""])))
     return lxml.etree.XMLSchema(lxml.etree.parse(folder / "ome-2016-06.xsd"))
@@ -147,7 +145,9 @@ def _plane_problems(described: Element, image: ImagePixels, first: int) -> Itera
         for step in range(planes):
             plane = _index(position + step, sizes, described)
             if plane in stands:
-                yield wrong(f"each plane of Image {image.index} once", f"plane {plane} twice (TiffData {where})")
+                yield wrong(
+                    f"each plane of Image {image.index} once", f"plane {plane} twice (TiffData {where})"
+                )
                 return
             stands[plane] = ifd + step
     missing = [plane for plane in range(count) if plane not in stands]
@@ -160,15 +160,20 @@ def _plane_problems(described: Element, image: ImagePixels, first: int) -> Itera
             return
 
 
+def _axes(described: Element) -> tuple[str, ...]:
+    """Axes beyond X and Y, fastest first."""
+    return tuple(described.get("DimensionOrder", "XYZCT")[2:])
+
+
 def _position(start: dict[str, int], sizes: dict[str, int], described: Element) -> int:
     """Position of a plane in the DimensionOrder of the document."""
-    fast, middle, slow = described.get("DimensionOrder", "XYZCT")[2:]
+    fast, middle, slow = _axes(described)
     return start[fast] + sizes[fast] * (start[middle] + sizes[middle] * start[slow])
 
 
 def _index(position: int, sizes: dict[str, int], described: Element) -> int:
-    """Number of that plane as Fixative counts: T slowest, then C, Z fastest."""
-    fast, middle, slow = described.get("DimensionOrder", "XYZCT")[2:]
+    """Turn that position into Fixative's: T slowest, then C, Z fastest."""
+    fast, middle, slow = _axes(described)
     at = {fast: position % sizes[fast]}
     at[middle] = position // sizes[fast] % sizes[middle]
     at[slow] = position // sizes[fast] // sizes[middle]

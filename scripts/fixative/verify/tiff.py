@@ -22,6 +22,7 @@ from fixative.models import Pixels
 from fixative.verify.bands import Band, BandTracker, Segments, can_stream
 from fixative.verify.expectation import PlaneLevel, match_directories, pyramid_problems, record_problems
 from fixative.verify.ome import ome_problems
+from fixative.verify.reader_view import reader_problems
 from fixative.verify.tiff_structure import read_structure, wrong
 from fixative.verify.tiles import BadTile, Samples, decode_tile
 
@@ -95,7 +96,7 @@ def read_ome_tiff(
         planes: list[PlaneLevel] = []
         if pixels is not None:
             try:
-                planes = _expected(stream, pixels, file_name, reader.problems)
+                planes = _expected(path, stream, pixels, file_name, reader.problems)
             except RefusedSample as problem:
                 reader.problems.append(problem)
         reader.run(planes)
@@ -103,7 +104,7 @@ def read_ome_tiff(
 
 
 def _expected(
-    stream: IO[bytes], pixels: Pixels, file_name: str | None, problems: list[RefusedSample]
+    path: Path, stream: IO[bytes], pixels: Pixels, file_name: str | None, problems: list[RefusedSample]
 ) -> list[PlaneLevel]:
     """Planes to compare; problems of record, directories and OME-XML are added to ``problems``."""
     record = list(record_problems(pixels))
@@ -116,6 +117,7 @@ def _expected(
     planes = match_directories(structure, pixels)
     order = "big" if structure.byte_order == ">" else "little"
     problems += ome_problems(structure.description, pixels, byte_order=order, file_name=file_name)
+    problems += reader_problems(path, pixels)
     return planes
 
 

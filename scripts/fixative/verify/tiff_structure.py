@@ -16,7 +16,24 @@ import numpy.typing as npt
 from fixative.findings import RefusedSample
 
 WINDOW_BYTES = 64 * 1024
-TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+TYPE_BYTES = {
+    1: 1,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 1,
+    7: 1,
+    8: 2,
+    9: 4,
+    10: 8,
+    11: 4,
+    12: 8,
+    13: 4,
+    16: 8,
+    17: 8,
+    18: 8,
+}
 INTEGER_TYPES = {1: "u1", 3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
 TAG_NAMES = {
     254: "NewSubfileType",
@@ -101,7 +118,6 @@ class Directory:
 class Structure:
     """The whole file: for each directory of the main chain, itself and its levels, full size first."""
 
-    bytes: int
     byte_order: str
     description: bytes
     """ImageDescription of the first directory, without its final NUL."""
@@ -138,7 +154,7 @@ def read_structure(stream: IO[bytes], *, most_planes: int) -> Structure:
         full = file.directory(tags)
         levels = [file.directory(file.tags(place)[0]) for place in full.levels]
         planes.append((full, *levels))
-    return Structure(file.bytes, file.byte_order, description, tuple(planes))
+    return Structure(file.byte_order, description, tuple(planes))
 
 
 Tags = dict[int, tuple[int, int, bytes]]
@@ -224,7 +240,7 @@ class _File:
         return values
 
     def integer(self, tags: Tags, code: int, default: int | None = None) -> int:
-        """The one value of a tag, or the one that all its values equal."""
+        """Read the one value of a tag, or the one that all its values equal."""
         values = self.integers(tags, code, default)
         if (values != values[0]).any():
             raise wrong(f"one and the same value in tag {TAG_NAMES[code]}", sorted(set(values.tolist())))

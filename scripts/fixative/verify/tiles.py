@@ -16,6 +16,10 @@ COMPRESSIONS = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 50000: "zst
 Samples = npt.NDArray[Any]
 
 
+# What codecs return: bytes, bytearray or memoryview; their common type has no name before Python 3.12.
+Buffer = Any
+
+
 class BadTile(Exception):
     """A tile cannot be decoded; the message says why."""
 
@@ -53,7 +57,9 @@ def decode_tile(data: bytes | memoryview, layout: Layout) -> Samples:
     elif layout.predictor == 3:
         tile = _undo_float_predictor(raw, layout).reshape(shape)
     else:
-        stored = np.frombuffer(raw, np.dtype(layout.dtype).newbyteorder(layout.byte_order)).reshape(shape)
+        stored = np.frombuffer(raw, np.dtype(layout.byte_order + np.dtype(layout.dtype).str[1:])).reshape(
+            shape
+        )
         tile = stored.astype(layout.dtype, copy=False)
         if layout.predictor == 2:
             # In place where the buffer is ours: one pass less over memory.
@@ -62,7 +68,7 @@ def decode_tile(data: bytes | memoryview, layout: Layout) -> Samples:
     return tile if layout.samples > 1 else tile[..., 0]
 
 
-def _decompress(data: bytes | memoryview, layout: Layout) -> bytes | bytearray | memoryview:
+def _decompress(data: bytes | memoryview, layout: Layout) -> Buffer:
     import imagecodecs
 
     name = COMPRESSIONS[layout.compression]
@@ -81,7 +87,7 @@ def _decompress(data: bytes | memoryview, layout: Layout) -> bytes | bytearray |
     return decoded if isinstance(decoded, (bytes, bytearray, memoryview)) else bytes(decoded)
 
 
-def _undo_float_predictor(raw: bytes | bytearray | memoryview, layout: Layout) -> Samples:
+def _undo_float_predictor(raw: Buffer, layout: Layout) -> Samples:
     """Undo predictor 3 (Adobe TIFF technical note 3): bytes of a row by significance, then differences."""
     width = np.dtype(layout.dtype).itemsize
     differences = np.frombuffer(raw, np.uint8).reshape(layout.tile_y, -1, layout.samples)

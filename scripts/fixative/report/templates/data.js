@@ -23,6 +23,7 @@ function sizeText(bytes) {
 
 function spanText(seconds) {
   if (seconds === null) return "";
+  if (seconds < 1) return "< 1 s";
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;

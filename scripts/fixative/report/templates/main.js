@@ -61,6 +61,7 @@ function listen() {
     byId("q").focus();
   });
   addEventListener("hashchange", show);
+  matchMedia("(max-width: 64rem)").addEventListener("change", () => draw());
   addEventListener("beforeprint", () => draw(ROWS_IN_PRINT));
   addEventListener("afterprint", () => draw());
 }

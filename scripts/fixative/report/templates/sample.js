@@ -35,7 +35,6 @@ function picture(row) {
 function facts(row) {
   const number = (name) => (value(row, name) === null ? null : COUNT.format(value(row, name)));
   const listed = [
-    ["dataset", value(row, "dataset")],
     ["object", value(row, "object")],
     ["format", value(row, "format")],
     ["reader", value(row, "reader")],
@@ -117,7 +116,7 @@ function next(row) {
   if (value(row, "outcome") === "sealed" && object) {
     return [
       ["Check the object with nothing of ours, from the archive root:", `cd ${quoted(object)} && sha256sum -c manifest-sha256.txt`],
-      ["Check every plane, the metadata and the package, from the archive root:", `python -m fixative.verify ${quoted(object)}`],
+      ["Check every plane, the metadata and the package, likewise, with Fixative’s folder scripts on PYTHONPATH:", `python -m fixative.verify ${quoted(object)}`],
     ];
   }
   const listed = [];

@@ -42,13 +42,18 @@ function tableRows(row) {
     element("td", { class: "for-time figure" }, spanText(value(row, "seconds"))),
   );
   if (!open) return [line];
-  return [line, element("tr", { class: "open", id: "opened" }, element("td", { colspan: "7" }, sampleSheet(row)))];
+  return [line, element("tr", { class: "open", id: "opened" }, element("td", { colspan: columnsShown() }, sampleSheet(row)))];
+}
+
+/** Narrow windows leave columns out; a cell across all of them must not bring them back. */
+function columnsShown() {
+  return [...document.querySelectorAll("thead th")].filter((heading) => heading.offsetParent !== null).length || 7;
 }
 
 function smallPicture(row) {
   const source = DATA.thumbnails[value(row, "sample_id")];
-  const inside = source ? element("img", { src: source, alt: "", loading: "lazy", decoding: "async" }) : "";
-  return element("span", { class: "picture" }, inside);
+  if (!source) return element("span", { class: "picture is-missing" });
+  return element("span", { class: "picture" }, element("img", { src: source, alt: "", loading: "lazy", decoding: "async" }));
 }
 
 function reason(row) {
@@ -59,7 +64,7 @@ function reason(row) {
 }
 
 function nothingFound() {
-  return element("tr", {}, element("td", { colspan: "7", class: "nothing" }, "No sample matches."));
+  return element("tr", {}, element("td", { colspan: columnsShown(), class: "nothing" }, "No sample matches."));
 }
 
 function drawCount(found, first, shown) {

@@ -7,11 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-import pytest
-import tifffile
-
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 class Batch:
@@ -86,25 +82,3 @@ class Batch:
 
     def record(self, sample: str, name: str) -> dict[str, object]:
         return json.loads((self.work / "results/samples" / sample / name).read_text())
-
-
-@pytest.fixture
-def batch(tmp_path) -> Batch:
-    """An empty batch; its folder's name has what file names have in real life."""
-    folder = tmp_path / "batch with space, ü and %"
-    folder.mkdir()
-    return Batch(folder)
-
-
-@pytest.fixture
-def tiff(batch):
-    """Make a small ImageJ stack beside the sheet; returns its path relative to the sheet."""
-
-    def make(name: str, shape=(3, 2, 64, 80), seed: int = 0) -> str:
-        path = batch.sheet.parent / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pixels = np.random.default_rng(seed).integers(0, 4000, shape, dtype=np.uint16)
-        tifffile.imwrite(path, pixels, imagej=True, metadata={"axes": "ZCYX"[-len(shape) :]})
-        return name
-
-    return make

@@ -1,0 +1,119 @@
+"""JPEG, PNG, JPEG 2000, GIF, BMP and WebP through imagecodecs, which keeps 16 bits where Pillow drops them.
+
+The file is decoded whole, once. Frames of an animation are T.
+"""
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import numpy.typing as npt
+
+from fixative.findings import RefusedSample
+from fixative.readers.protocol import ImageInfo
+
+_DECODERS: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "jpeg_decode"),
+    (b"\x89PNG\r\n\x1a\n", "png_decode"),
+    (b"\0\0\0\x0cjP  ", "jpeg2k_decode"),
+    (b"\xff\x4f\xff\x51", "jpeg2k_decode"),
+    (b"GIF8", "gif_decode"),
+    (b"BM", "bmp_decode"),
+    (b"RIFF", "webp_decode"),
+)
+
+
+class RasterReader:
+    """A decoded raster file."""
+
+    backend = "imagecodecs"
+    library = "imagecodecs"
+
+    def __init__(self, path: Path) -> None:
+        self.version = version("imagecodecs")
+        self.path = path
+        data = path.read_bytes()
+        name = next((name for magic, name in _DECODERS if data.startswith(magic)), None)
+        if name is None:
+            raise ValueError("not a raster file that is read here")
+        if name == "jpeg_decode":
+            _require_end_of_jpeg(data)
+        decode: Callable[[bytes], Any] = getattr(imagecodecs, name)
+        found = np.asarray(decode(data))
+        self._frames = found.reshape(_frames_shape(found, name))
+        frames, size_y, size_x, samples = self._frames.shape
+        colours = 3 if samples >= 3 else 1
+        cmyk = name == "jpeg_decode" and samples == 4
+        self.images: Sequence[ImageInfo] = (
+            ImageInfo(
+                index=0,
+                name=None,
+                size_t=frames,
+                size_c=1,
+                size_z=1,
+                size_y=size_y,
+                size_x=size_x,
+                samples=samples,
+                dtype=found.dtype.name,
+                source_axes=("T" if frames > 1 else "") + "YX" + ("S" if samples > 1 else ""),
+                photometric="separated" if cmyk else "rgb" if samples >= 3 else "minisblack",
+                extra_samples=() if cmyk else (2,) * (samples - colours),
+            ),
+        )
+
+    def read_region(
+        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int
+    ) -> npt.NDArray[Any]:
+        """Read a region of one plane; see `protocol.Reader`."""
+        found = self._frames[t, y : y + height, x : x + width]
+        return np.ascontiguousarray(found[:, :, 0] if self.images[0].samples == 1 else found)
+
+    def ome_xml(self) -> str | None:
+        """Raster files carry no OME-XML."""
+        return None
+
+    def vendor_metadata(self) -> dict[str, Any]:
+        """Nothing beyond what a dumper of tags finds."""
+        return {}
+
+    def files(self) -> list[Path]:
+        """The file itself."""
+        return [self.path]
+
+    def close(self) -> None:
+        """Let the pixels go."""
+        self._frames = np.empty((0, 0, 0, 0), np.uint8)
+
+
+def open_reader(path: Path) -> RasterReader:
+    """Open a raster file."""
+    return RasterReader(path)
+
+
+def _frames_shape(found: npt.NDArray[Any], name: str) -> tuple[int, int, int, int]:
+    if name == "gif_decode" and found.ndim == 4:
+        return found.shape  # type: ignore[return-value]
+    if found.ndim == 2:
+        return 1, *found.shape, 1
+    if found.ndim == 3:
+        return 1, *found.shape
+    raise ValueError(f"{found.ndim} dimensions")
+
+
+def _require_end_of_jpeg(data: bytes) -> None:
+    """Libjpeg fills what is missing with grey: the end marker must stand behind the last scan."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xDA:
+            if data.find(b"\xff\xd9", at) < 0:
+                raise RefusedSample("CNV001", where="end of file", reason="JPEG data without end marker")
+            return
+        if marker == 0xFF:
+            at += 1
+            continue
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    raise RefusedSample("CNV001", where="start of file", reason="JPEG without image data")
