@@ -8,10 +8,14 @@ if [ -n "${SHEET:-}" ] && [ -n "${ARCHIVE:-}" ]; then
     sheet=$(absolute "$SHEET")
     [ -f "$sheet" ] || fail "no such sheet: $sheet"
     archive=$(absolute "$ARCHIVE")
-    work=$(absolute "${WORK:-${SHEET%.*}.work}")
+    name=${sheet##*/}
+    work=$(absolute "${WORK:-${sheet%/*}/${name%.*}.work}")
 elif [ -n "${SHEET:-}${ARCHIVE:-}" ]; then
     fail "SHEET and ARCHIVE go together: make archive SHEET=my.tsv ARCHIVE=/mnt/archive"
 fi
+
+policy=${POLICY:-facility}
+case $policy in *.yaml | *.yml) policy=$(absolute "$policy") ;; esac
 
 set_up
 
@@ -25,7 +29,7 @@ mkdir -p "$work"
 status=0
 # shellcheck disable=SC2086  ARGS is several words on purpose
 workflow --directory "$work" ${ARGS:-} --config "sheet=$(quoted "$sheet")" \
-    "archive_root=$(quoted "$archive")" "privacy_policy=$(quoted "${POLICY:-facility}")" || status=$?
+    "archive_root=$(quoted "$archive")" "privacy_policy=$(quoted "$policy")" || status=$?
 
 printf '\nobjects   %s\n' "$archive"
 printf 'report    %s\n' "$work/results/reports/index.html"

@@ -11,7 +11,8 @@ from fixative.findings import RefusedSample
 from fixative.members import Folder, tree
 
 MAX_TEXT_BYTES = 64 * 1024 * 1024
-TIFF_SUFFIXES = (".tif", ".tiff", ".tf2", ".tf8", ".btf")
+OME_FORMATS = {"ome_tiff", "micromanager", "companion_ome", "ome_xml"}
+"""Formats that carry OME-XML, which may name other files."""
 
 
 def file_set(path: Path, fmt: str) -> list[Path]:
@@ -45,9 +46,9 @@ def _rules(path: Path, fmt: str) -> list[Callable[[Path], list[Path]]]:
     """Rules for this kind of file: by its suffix, as the formats themselves find their members."""
     name = path.name.casefold()
     rules = [rule for suffix, rule in _BY_SUFFIX.items() if name.endswith(suffix)]
-    if name.endswith(TIFF_SUFFIXES) or fmt == "ome_tiff":
+    if fmt in OME_FORMATS:
         rules += [_ome]
-    if "ndtiffstack" in name:
+    if fmt == "ndtiff":
         rules += [_ndtiff]
     return rules
 
@@ -68,7 +69,8 @@ def _ome(path: Path) -> list[Path]:
     from fixative.structure.ome_xml import parse_ome, read_ome
 
     text = read_ome(path)
-    if not text:
+    if b"FileName" not in text and b"BinaryOnly" not in text:
+        # Most OME-TIFFs stand alone: no need to parse what names no other file.
         return []
     document, folder = parse_ome(text), Folder(path.parent)
     found: list[Path] = []
@@ -208,8 +210,6 @@ def _metaxpress(path: Path) -> list[Path]:
 
 
 _BY_SUFFIX: dict[str, Callable[[Path], list[Path]]] = {
-    ".ome": _ome,
-    ".ome.xml": _ome,
     ".oif": _olympus_oif,
     ".vsi": _cellsens,
     ".mrxs": _mirax,

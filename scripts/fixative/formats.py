@@ -19,7 +19,7 @@ class Format:
 
 
 _TIFF = ("tifffile",)
-_RASTER = ("imagecodecs", "bioio-imageio")
+_RASTER = ("imagecodecs",)
 
 _ROWS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("tiff", "TIFF", "", ".tif .tiff .btf .tf2 .tf8", _TIFF),
@@ -43,7 +43,7 @@ _ROWS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("sem_tiff", "Zeiss SEM TIFF", "Zeiss", ".tif", _TIFF),
     ("sis_tiff", "Olympus SIS TIFF", "Olympus", ".tif", _TIFF),
     ("geotiff", "GeoTIFF", "OGC", ".tif .tiff", _TIFF),
-    ("czi", "CZI", "Zeiss", ".czi", ("pylibCZIrw", "bioio-czi")),
+    ("czi", "CZI", "Zeiss", ".czi", ("pylibCZIrw",)),
     ("nd2", "ND2", "Nikon", ".nd2", ("nd2",)),
     ("lif", "LIF", "Leica", ".lif", ("liffile",)),
     ("lof", "LOF", "Leica", ".lof", ("liffile",)),

@@ -88,8 +88,7 @@ def identify(path: Path) -> str:
                 return "vsi"
             ifd = read_first_ifd(stream)
             return "tiff" if ifd is None else dialect(ifd)
-    key = _by_magic(path, head) or _by_text(path, head) or _by_shape(path, head)
-    if key:
+    if key := _by_magic(path, head) or _by_text(path, head) or _by_shape(path, head):
         return key
     raise RefusedSample("INV003", name=path.name, found=_looks_like(head))
 
@@ -141,7 +140,7 @@ def _agrees(key: str, head: bytes) -> bool:
 
 
 def _ole(path: Path, head: bytes) -> str | None:
-    """An OLE compound file by the names in the first sectors of its directory."""
+    """Tell an OLE compound file by the names in the first sectors of its directory."""
     (shift,) = struct.unpack_from("<H", head, 30)
     (sector,) = struct.unpack_from("<I", head, 48)
     with path.open("rb") as stream:
@@ -160,10 +159,10 @@ _XML_ROOT = re.compile(r"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 
 
 def _by_text(path: Path, head: bytes) -> str | None:
-    """Formats that are text, and texts that belong to an image."""
+    """Tell formats that are text, and texts that belong to an image."""
     if head[:4] == b"\x70\0\0\0" and len(head) > 17 and head[8:9] == b"\x2a":
-        text = head[13:].decode("utf-16-le", "replace")
-        return "lof" if text.startswith("LMS_Object_File") else "lif"
+        header = head[13:].decode("utf-16-le", "replace")
+        return "lof" if header.startswith("LMS_Object_File") else "lif"
     text = _decoded(head)
     if text is None:
         return None
@@ -198,7 +197,7 @@ def _xml(path: Path, text: str) -> str | None:
 
 
 def _decoded(head: bytes) -> str | None:
-    """The head as text, or None where it is not text."""
+    """Return the head as text, or None where it is not text."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head[: len(head) // 2 * 2].decode("utf-16", "replace")
     if b"\0" in head:
@@ -224,16 +223,15 @@ def _printable(text: str) -> bool:
 
 
 def _by_shape(path: Path, head: bytes) -> str | None:
-    """Formats without magic: the name proposes, the header must agree."""
+    """Tell formats without magic: the name proposes, the header must agree."""
     size = path.stat().st_size
     if head[:3] == b"\0\0\0" and head[3] in (3, 4) and len(head) > 16:
         order = head[11] if head[3] == 3 else head[15]
         return ("dm3" if head[3] == 3 else "dm4") if order in (0, 1) else None
     if len(head) >= 322 and head[0] == 2 and _ends(path, ".klb"):
         return "klb" if all(struct.unpack_from("<5I", head, 1)) and head[41] <= 9 and head[42] <= 2 else None
-    if len(head) >= 8 and struct.unpack_from("<H", head, 0)[0] in (2, 8) and head[2:4] == b"\0\0":
-        if _ends(path, ".dcm", ".dicom") or head[4:6] in (b"UL", b"UI", b"CS", b"DA", b"TM", b"LO", b"SH"):
-            return "dicom"
+    if _is_bare_dicom(path, head):
+        return "dicom"
     if _ends(path, ".ids"):
         raise RefusedSample("INV011", name=path.name, found="data of an ICS file")
     if _ends(path, ".index") and b"{" in head[:64]:
@@ -245,6 +243,14 @@ def _by_shape(path: Path, head: bytes) -> str | None:
     if _ends(path, ".spi", ".spider") and size > 1024:
         return "spider"
     return None
+
+
+def _is_bare_dicom(path: Path, head: bytes) -> bool:
+    """Whether a file begins with a DICOM element of group 2 or 8, without preamble."""
+    if len(head) < 8 or head[:4] not in (b"\2\0\0\0", b"\x08\0\0\0", b"\x08\0\5\0", b"\x08\0\x08\0"):
+        return False
+    known = (b"UL", b"UI", b"CS", b"DA", b"TM", b"LO", b"SH")
+    return head[4:6] in known or _ends(path, ".dcm", ".dicom")
 
 
 def _looks_like(head: bytes) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -16,6 +16,7 @@ from fixative.models import Inventory, SampleRow, SourceFile
 from fixative.structure import check_structure
 
 T = TypeVar("T")
+Role = Literal["main", "member", "sidecar"]
 
 
 def take_inventory(row: SampleRow) -> Inventory:
@@ -46,7 +47,7 @@ def take_inventory(row: SampleRow) -> Inventory:
         format=fmt,
         files=files,
         completeness=completeness,
-        fileset_sha256=fileset_digest(files),
+        fileset_sha256=fileset_digest({file.name: file.sha256 for file in files}),
         folder=source if source.is_dir() else None,
     )
     ensure_unchanged(inventory)
@@ -80,10 +81,35 @@ def _require_nothing_new(folder: Path, files: Iterable[SourceFile]) -> None:
         raise RefusedSample("INV007", name=new[0].relative_to(folder).as_posix(), what="file is new")
 
 
-def fileset_digest(files: Iterable[SourceFile]) -> str:
-    """SHA-256 over one line ``sha256  name`` for each file of the set, sorted by name."""
-    lines = [f"{file.sha256}  {file.name}\n" for file in sorted(files, key=lambda file: file.name)]
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+def fileset_digest(digests: Mapping[str, str]) -> str:
+    """SHA-256 over one line ``sha256  name`` for each file of the set, sorted by name.
+
+    Parameters
+    ----------
+    digests
+        SHA-256 by name of the file within the set.
+    """
+    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(digests.items()))
+    return hashlib.sha256(lines.encode("utf-8")).hexdigest()
+
+
+def names_in_set(source: Path, members: Sequence[Path], sidecars: Sequence[Path]) -> dict[str, Path]:
+    """Name each file of a set: its POSIX path below the set's folder, main file first, sidecars last.
+
+    A sidecar from elsewhere goes by its own name, with a number before it where that is taken.
+
+    Raises
+    ------
+    RefusedSample
+        INV005 where a name is not UTF-8.
+    """
+    folder = source if source.is_dir() else source.parent
+    names: dict[str, Path] = {_name(path, folder): path for path in members}
+    for number, path in enumerate(dict.fromkeys(sidecars)):
+        if path not in members:
+            name = _name(path, folder)
+            names[f"sidecar-{number}/{name}" if name in names else name] = path
+    return names
 
 
 def _require_source(source: Path) -> None:
@@ -141,22 +167,15 @@ def _regular_state(path: Path) -> FileState:
 
 
 def _source_files(
-    source: Path, members: Sequence[Path], sidecars: Sequence[Path], before: dict[Path, FileState]
+    source: Path, members: Sequence[Path], sidecars: Sequence[Path], before: Mapping[Path, FileState]
 ) -> tuple[SourceFile, ...]:
-    """Digest every file of the set: main, members, sidecars."""
-    folder = source if source.is_dir() else source.parent
-    files: dict[str, SourceFile] = {}
-    for number, path in enumerate(members):
-        name = _name(path, folder)
-        files[name] = _digested(path, name, "member" if number else "main", before[path])
-    for number, path in enumerate(dict.fromkeys(sidecars)):
-        if path in members:
-            continue
-        name = _name(path, folder)
-        if name in files:
-            name = f"sidecar-{number}/{name}"
-        files[name] = _digested(path, name, "sidecar", before[path])
-    return tuple(files.values())
+    """Digest every file of the set."""
+    known = set(members)
+    files = []
+    for name, path in names_in_set(source, members, sidecars).items():
+        role: Role = "main" if path == members[0] else "member" if path in known else "sidecar"
+        files.append(_digested(path, name, role, before[path]))
+    return tuple(files)
 
 
 def _name(path: Path, folder: Path) -> str:
@@ -175,9 +194,7 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _digested(
-    path: Path, name: str, role: Literal["main", "member", "sidecar"], before: FileState
-) -> SourceFile:
+def _digested(path: Path, name: str, role: Role, before: FileState) -> SourceFile:
     """Digest one file in one read; it must be the same after it as before."""
     digests = _reading(path, lambda: digest_file(path))
     after = _state(path)

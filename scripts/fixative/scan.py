@@ -14,9 +14,9 @@ from pathlib import Path
 from fixative.files import digest_file, write_bytes
 from fixative.filesets import file_set
 from fixative.findings import RefusedSample
-from fixative.grouping import Image, group, sidecars_of
+from fixative.grouping import Image, Sidecars, group, stems
 from fixative.identify import identify
-from fixative.inventory import set_digest
+from fixative.inventory import fileset_digest, names_in_set
 from fixative.storage import Look, Skipped, look_again, walk
 
 __all__ = ["ScanResult", "ScannedSample", "Skipped", "scan_storage", "write_sheet", "write_skipped"]
@@ -66,6 +66,15 @@ class _Scan:
 
     def skip(self, path: Path, reason: str) -> None:
         self.skipped.append(Skipped(path, reason))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A set: the image that leads it, its files and its sidecars as they were first looked at."""
+
+    image: Image
+    members: list[Look]
+    sidecars: list[Look]
 
 
 def scan_storage(
@@ -132,26 +141,132 @@ def _scan_root(root: Path, scan: _Scan) -> None:
     if not root.is_dir():
         scan.skip(root, "source root not found")
         return
-    images, others = [], []
+    images: list[Image] = []
+    others: dict[Path, tuple[Look, str]] = {}
+    for look in _new_looks(root, scan):
+        try:
+            images.append(Image(look, identify(look.path)))
+        except RefusedSample as refusal:
+            others[look.path] = (look, refusal.message)
+        except OSError as error:
+            scan.skip(look.path, f"cannot be read: {error.strerror}")
+    looks = {image.look.path: image.look for image in images}
+    looks.update({path: look for path, (look, _) in others.items()})
+    texts = Sidecars(look for look, _ in others.values())
+    used: set[Path] = set()
+    for image in group(images):
+        sidecars = texts.of(image)
+        used.update(image.members, (look.path for look in sidecars))
+        members = [image.look, *(looks[path] for path in image.members[1:] if path in looks)]
+        _add(_Found(image, members, [look for look in sidecars if ";" not in str(look.path)]), root, scan)
+    for path, (_, reason) in others.items():
+        if path not in used:
+            scan.skip(path, reason)
+
+
+def _new_looks(root: Path, scan: _Scan) -> Iterator[Look]:
+    """Everything below a root that an earlier root did not have and a sheet can name."""
     for look in walk(root):
         if isinstance(look, Skipped):
             scan.skipped.append(look)
-            continue
-        real = os.path.realpath(look.path)
-        if real in scan.seen:
-            continue
-        scan.seen.add(real)
-        if problem := _unfit(look.path):
-            scan.skip(look.path, problem)
-        elif image := _recognise(look, scan, others):
-            images.append(image)
-    looks = {look.path: look for look in [*others, *(image.look for image in images)]}
-    groups = group(images)
-    used: set[Path] = set()
-    for image in groups:
-        sidecars = sidecars_of(image, others)
-        used |= {*image.members, *(look.path for look in sidecars)}
-        _add(image, sidecars, looks, root, scan)
-    for look in others:
-        if look.path not in used:
-            scan.skip(look.path, _reasons[look.path] if look.path in _reasons else "not an image")
+        elif (real := os.path.realpath(look.path)) not in scan.seen:
+            scan.seen.add(real)
+            if problem := _unfit(str(look.path)):
+                scan.skip(look.path, problem)
+            else:
+                yield look
+
+
+def _unfit(path: str) -> str | None:
+    """Why a sheet cannot name a path, or None."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return "its name is not UTF-8: rename it"
+    if any(unicodedata.category(letter) == "Cc" for letter in path):
+        return "its name holds a control character: rename it"
+    return "its name ends in a blank: rename it" if path != path.strip() else None
+
+
+def _add(found: _Found, root: Path, scan: _Scan) -> None:
+    """Add a sample, unless it is still being written or sealed."""
+    main = found.image.look
+    files = [*found.members, *found.sidecars]
+    if reason := _still_written(files, root, scan):
+        scan.skip(main.path, reason)
+        return
+    try:
+        if _is_sealed(found, scan):
+            scan.skip(main.path, "sealed already")
+            return
+    except OSError as error:
+        scan.skip(main.path, f"cannot be read: {error.strerror}")
+        return
+    folder, _, _ = main.relative.rpartition("/")
+    scan.samples.append(
+        ScannedSample(
+            sample_id=_sample_id(main.relative, root, scan.ids),
+            source=main.path,
+            sidecars=tuple(look.path for look in found.sidecars),
+            dataset=_slug(folder.split("/")[0]),
+            identifier=str(uuid.uuid5(NAMESPACE, main.relative)),
+            format=found.image.format,
+            bytes=sum(look.bytes for look in found.members),
+        )
+    )
+
+
+def _still_written(files: list[Look], root: Path, scan: _Scan) -> str | None:
+    """Say so when a file of the set is young, or not as it was a moment ago."""
+    if reason := _young(max(look.newest for look in files), scan):
+        return reason
+    for look in files:
+        again = look_again(look.path, root)
+        if isinstance(again, Skipped) or again.state != look.state:
+            return f"{STILL_WRITTEN}: changed during the scan"
+    return None
+
+
+def _young(newest: float, scan: _Scan) -> str | None:
+    if newest > scan.now:
+        return f"{STILL_WRITTEN}, or the clock is wrong: modified in the future"
+    if newest > scan.now - scan.quiet_period_s:
+        return f"{STILL_WRITTEN}: modified {scan.now - newest:.0f} s ago"
+    return None
+
+
+def _is_sealed(found: _Found, scan: _Scan) -> bool:
+    """Whether the archive holds this set: digests are computed only where the main file's size is known."""
+    image = found.image
+    members = file_set(image.look.path, image.format) if image.look.store else list(image.members)
+    digests = scan.sealed.get(members[0].stat().st_size)
+    if not digests:
+        return False
+    if len(members) == 1 and not image.look.store:
+        return digest_file(members[0]).sha256 in digests
+    names = names_in_set(image.look.path, members, [look.path for look in found.sidecars])
+    return fileset_digest({name: digest_file(path).sha256 for name, path in names.items()}) in digests
+
+
+def _sample_id(relative: str, root: Path, taken: set[str]) -> str:
+    """Name a path below its root: the same whatever else is scanned.
+
+    Only where two roots hold the same relative path does the later one's name enter its digest.
+    """
+    stem = _slug(stems(relative.rpartition("/")[2])[-1]) or "sample"
+    for text, length in ((relative, 8), (f"{root.name}/{relative}", 8), (f"{root}/{relative}", 32)):
+        sample_id = f"{stem}-{hashlib.sha256(text.encode('utf-8')).hexdigest()[:length]}"
+        if sample_id.casefold() not in taken:
+            break
+    taken.add(sample_id.casefold())
+    return sample_id
+
+
+def _slug(text: str) -> str:
+    """ASCII letters, digits, `-` and `_` of a name, beginning with a letter or digit."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[^A-Za-z0-9_]+", "-", plain).lstrip("-_")[:MAX_SLUG].rstrip("-")
+
+
+def _shown(path: Path) -> str:
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")

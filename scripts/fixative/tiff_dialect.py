@@ -5,7 +5,24 @@ import struct
 from dataclasses import dataclass
 from typing import IO
 
-_TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+_TYPE_BYTES = {
+    1: 1,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 1,
+    7: 1,
+    8: 2,
+    9: 4,
+    10: 8,
+    11: 4,
+    12: 8,
+    13: 4,
+    16: 8,
+    17: 8,
+    18: 8,
+}
 _MOST_TAGS = 4096
 _TEXT_BYTES = 8192
 
@@ -21,7 +38,7 @@ class FirstIfd:
     head: bytes
 
     def text(self, code: int) -> str:
-        """The beginning of a tag's text."""
+        """Return the beginning of a tag's text."""
         return self.tags.get(code, b"").split(b"\0", 1)[0].decode("utf-8", "replace")
 
 

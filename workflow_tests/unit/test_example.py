@@ -2,13 +2,23 @@
 
 import csv
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from fixative.example import make_storage
 from fixative.example.__main__ import main
-from fixative.example.storage import COLUMNS, CZI_SCENES, CZI_STACK, IMAGEJ, OME_TIFF, PHOTOGRAPH, PYRAMID
+from fixative.example.storage import (
+    COLUMNS,
+    CZI_SCENES,
+    CZI_STACK,
+    IMAGEJ,
+    OME_TIFF,
+    PEOPLE,
+    PHOTOGRAPH,
+    PYRAMID,
+)
 from fixative.files import digest_file
 
 
@@ -86,6 +96,13 @@ def test_two_sources_share_a_base_name(storage):
     assert names.count("stack.tif") == 2
 
 
+def test_the_sheet_publishes_nobody_whom_the_metadata_name(storage):
+    sheet = (storage / "samples.tsv").read_text(encoding="utf-8")
+    public = re.sub(r"^([^\t]*)\t[^\t]*", r"\1", sheet, flags=re.MULTILINE)
+
+    assert [name for name in PEOPLE if name in public] == []
+
+
 def test_a_scan_takes_the_files_for_finished(storage):
     assert {mtime_ns for _, mtime_ns in files_of(storage / "widefield").values()} == {1_716_300_000 * 10**9}
 
@@ -149,7 +166,7 @@ def test_the_slide_is_a_pyramid_whose_levels_all_name_a_person(storage):
         artists = [level.keyframe.tags["Artist"].value for level in levels]
 
     assert [level.shape for level in levels] == [(512, 768, 3), (256, 384, 3), (128, 192, 3)]
-    assert artists == ["Dr. Ada Okafor"] * 3
+    assert artists == ["Dr. Jonas Weidmann"] * 3
 
 
 def test_the_photograph_has_exif_xmp_and_a_position(storage):
@@ -159,8 +176,8 @@ def test_the_photograph_has_exif_xmp_and_a_position(storage):
         tags = tiff.pages.first.tags
         exif, xmp, gps = tags["ExifTag"].value, tags["XMP"].value, tags["GPSTag"].value
 
-    assert exif["CameraOwnerName"] == "Ada Okafor"
-    assert b"<rdf:li>Ada Okafor</rdf:li>" in xmp
+    assert exif["CameraOwnerName"] == "Jonas Weidmann"
+    assert b"<rdf:li>Jonas Weidmann</rdf:li>" in xmp
     assert gps["GPSLatitudeRef"] == "N"
 
 

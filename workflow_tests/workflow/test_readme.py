@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from fixative.example import make_storage
+from fixative.example.storage import PEOPLE
 
-LEFT_OUT = (
-    *(".git", ".venv", ".tools", ".snakemake", "example", "results", "__pycache__", "*.work", "*.egg-info"),
-    *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"),
-)
+NEEDED = ("Makefile", "Snakefile", "README.md", "pyproject.toml")
+NEEDED_FOLDERS = ("config", "envs", "profiles", "rules", "scripts")
 
 
 def commands(readme: Path) -> list[str]:
@@ -29,7 +28,11 @@ def commands(readme: Path) -> list[str]:
 def copy_of(repository: Path, folder: Path) -> Path:
     """A checkout of its own whose environment is the one that runs this test: nothing is installed."""
     checkout = folder / "fixative"
-    shutil.copytree(repository, checkout, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    checkout.mkdir()
+    for name in NEEDED:
+        shutil.copy(repository / name, checkout)
+    for name in NEEDED_FOLDERS:
+        shutil.copytree(repository / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     environment = checkout / ".venv"
     environment.mkdir()
     for entry in Path(sys.prefix).iterdir():
@@ -55,6 +58,19 @@ def environment() -> dict[str, str]:
     left_out = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PWD", "OLDPWD")
     kept = {name: value for name, value in os.environ.items() if name not in left_out}
     return {"FIXATIVE_EXIFTOOL": shutil.which("exiftool") or "none"} | kept
+
+
+def told_of(names: tuple[str, ...], archive: Path) -> list[str]:
+    """Every file of an archive in which one of the names stands, in its bytes or in its path."""
+    files = [path for path in sorted(archive.rglob("*")) if path.is_file()]
+    spellings = [name.casefold().encode(encoding) for name in names for encoding in ("utf-8", "utf-16-le")]
+    contents = {str(path.relative_to(archive)): path.read_bytes().lower() for path in files}
+    return [
+        f"{path}: {spelling!r}"
+        for path, content in contents.items()
+        for spelling in spellings
+        if spelling in content + path.encode().lower()
+    ]
 
 
 def test_the_readme_has_the_two_commands_and_the_plain_one(repository):
@@ -100,4 +116,5 @@ def test_the_readme_commands_work_one_after_another(repository, tmp_path):
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert (checkout / "example" / "work" / "results" / "reports" / "index.html").is_file()
+    assert told_of(PEOPLE, checkout / "example" / "archive") == []
     assert (checkout / "fixative-scan" / "results" / "scan" / "samples.tsv").is_file()

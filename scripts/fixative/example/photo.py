@@ -10,7 +10,7 @@ XMP = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
   <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"
     xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:CreatorTool="CameraDock 1.3"
     xmp:CreateDate="2024-05-21T16:40:03">
-   <dc:creator><rdf:Seq><rdf:li>Ada Okafor</rdf:li></rdf:Seq></dc:creator>
+   <dc:creator><rdf:Seq><rdf:li>Jonas Weidmann</rdf:li></rdf:Seq></dc:creator>
    <dc:title><rdf:Alt><rdf:li xml:lang="x-default">Colonies after 48 h</rdf:li></rdf:Alt></dc:title>
   </rdf:Description>
  </rdf:RDF>
@@ -29,8 +29,8 @@ def write_photograph(path: Path) -> None:
     tags[tag.Model] = "LabCam 12"
     tags[tag.Software] = "CameraDock 1.3"
     tags[tag.DateTime] = "2024:05:21 16:40:03"
-    tags[tag.Artist] = "Ada Okafor"
-    tags[tag.Copyright] = "Ada Okafor, Institute of Examples"
+    tags[tag.Artist] = "Jonas Weidmann"
+    tags[tag.Copyright] = "Jonas Weidmann, Institute of Examples"
     tags[tag.XMLPacket] = XMP
     tags.tagtype[tag.XMLPacket] = 1  # BYTE, as the XMP specification wants it
     tags[tag.ExifOffset] = {
@@ -38,7 +38,7 @@ def write_photograph(path: Path) -> None:
         tag.FNumber: TiffImagePlugin.IFDRational(56, 10),
         tag.ISOSpeedRatings: 200,
         tag.DateTimeOriginal: "2024:05:21 16:40:03",
-        tag.CameraOwnerName: "Ada Okafor",
+        tag.CameraOwnerName: "Jonas Weidmann",
         tag.BodySerialNumber: "LC12-004711",
     }
     gps = ExifTags.GPS

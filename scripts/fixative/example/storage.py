@@ -28,6 +28,9 @@ SIDECAR = "widefield/2024-04-19/stack.xml"
 PYRAMID = "slides/section 12.tif"
 PHOTOGRAPH = "camera/plate after 48 h.tif"
 
+PEOPLE = ("Brzeziński", "Lindqvist", "Weidmann")
+"""Family names in the metadata of the files. The sheet's owner and approver (published) are others."""
+
 ROWS: tuple[dict[str, str], ...] = (
     {
         "sample_id": "actin-60x",
@@ -37,7 +40,7 @@ ROWS: tuple[dict[str, str], ...] = (
         "modality": "confocal microscopy",
         "instrument": "Confocal 1",
         "license": "CC-BY-4.0",
-        "owner": "Tomasz Brzeziński",
+        "owner": "Rosa Ferreira",
         "approver": "Ada Okafor",
         "notes": "z-stack, two channels",
     },
@@ -49,7 +52,7 @@ ROWS: tuple[dict[str, str], ...] = (
         "modality": "confocal microscopy",
         "instrument": "Confocal 1",
         "license": "CC-BY-4.0",
-        "owner": "Ada Okafor",
+        "owner": "Rosa Ferreira",
         "approver": "Ada Okafor",
         "notes": "three scenes of different sizes",
     },
@@ -61,7 +64,7 @@ ROWS: tuple[dict[str, str], ...] = (
         "modality": "wide-field fluorescence microscopy",
         "instrument": "Widefield 3",
         "license": "CC-BY-4.0",
-        "owner": "Mei Lindqvist",
+        "owner": "Rosa Ferreira",
         "approver": "Ada Okafor",
         "notes": "two images in one file, ROIs and annotations",
     },
@@ -73,7 +76,7 @@ ROWS: tuple[dict[str, str], ...] = (
         "modality": "wide-field fluorescence microscopy",
         "instrument": "Widefield 3",
         "license": "CC-BY-4.0",
-        "owner": "Mei Lindqvist",
+        "owner": "Rosa Ferreira",
         "approver": "Ada Okafor",
         "notes": "ImageJ hyperstack",
     },
@@ -86,7 +89,7 @@ ROWS: tuple[dict[str, str], ...] = (
         "modality": "wide-field fluorescence microscopy",
         "instrument": "Widefield 3",
         "license": "CC0-1.0",
-        "owner": "Mei Lindqvist",
+        "owner": "Rosa Ferreira",
         "approver": "Ada Okafor",
         "notes": "what the software noted lies beside the image as XML",
     },
@@ -98,7 +101,7 @@ ROWS: tuple[dict[str, str], ...] = (
         "modality": "bright-field microscopy",
         "instrument": "Slide scanner",
         "license": "CC-BY-4.0",
-        "owner": "Ada Okafor",
+        "owner": "Rosa Ferreira",
         "approver": "Ada Okafor",
         "privacy_policy": "facility",
         "notes": "haematoxylin and eosin, RGB pyramid",
@@ -111,7 +114,7 @@ ROWS: tuple[dict[str, str], ...] = (
         "modality": "photography",
         "instrument": "LabCam 12",
         "license": "CC0-1.0",
-        "owner": "Ada Okafor",
+        "owner": "Rosa Ferreira",
         "approver": "Ada Okafor",
         "notes": "EXIF, XMP and a position",
     },

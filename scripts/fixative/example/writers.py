@@ -62,7 +62,7 @@ def write_czi_scenes(path: Path) -> None:
             channel_names={0: "Hoechst", 1: "GFP"},
             scale_x=0.65e-6,
             scale_y=0.65e-6,
-            custom_attributes={"Operator": "Ada Okafor", "ComputerName": "CONFOCAL-1-PC"},
+            custom_attributes={"Operator": "Jonas Weidmann", "ComputerName": "CONFOCAL-1-PC"},
         )
     _settle_identifiers(path)
 
@@ -131,7 +131,7 @@ def write_rgb_pyramid(path: Path) -> None:
                 subfiletype=1 if number else 0,
                 metadata=None,
                 extratags=[
-                    (315, "s", 0, "Dr. Ada Okafor", True),
+                    (315, "s", 0, "Dr. Jonas Weidmann", True),
                     (316, "s", 0, "SLIDE-SCANNER-PC", True),
                 ],
             )

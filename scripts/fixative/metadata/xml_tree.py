@@ -36,10 +36,13 @@ def parse_xml(content: str | bytes) -> "etree._Element":
         huge_tree=len(content) > HUGE_BYTES,
     )
     try:
-        return etree.fromstring(content.strip(b" \t\r\n\0"), parser)
+        root = etree.fromstring(content.strip(b" \t\r\n\0"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         # lxml names line and column, never content of the document
         raise BadXml(str(error)) from error
+    # Entities stand unresolved: libxml2's schema validation fails on them altogether
+    etree.strip_elements(root, etree.Entity, with_tail=False)
+    return root
 
 
 def _encoded(text: str) -> bytes:

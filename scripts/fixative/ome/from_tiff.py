@@ -1,4 +1,4 @@
-"""Facts out of TIFF dialects: ImageJ, LSM, slides, electron microscopes, Metamorph, Micro-Manager, plain tags.
+"""Facts out of TIFF dialects: ImageJ, LSM, slides, electron microscopes, MetaMorph, Micro-Manager, tags.
 
 Each function takes the dialect's tree, the tree of the main file's tags, and the images.
 """

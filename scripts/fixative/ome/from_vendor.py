@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from fixative.models import MetadataDump
-from fixative.ome import from_czi, from_tiff
+from fixative.ome import from_czi, from_stacks, from_tiff
 from fixative.ome.facts import ImageFacts
 from fixative.readers.protocol import ImageInfo
 
@@ -26,6 +26,9 @@ _BY_KIND: dict[str, Callable[[Any, Any, Sequence[ImageInfo]], Facts]] = {
     "metamorph": from_tiff.metamorph,
     "micromanager": from_tiff.micromanager,
     "czi": from_czi.czi,
+    "lif": from_stacks.lif,
+    "mrc": from_stacks.deltavision,
+    "ome_zarr": from_stacks.ome_zarr,
     "tiff": from_tiff.resolution,
 }
 """In order of trust: an earlier kind's fact stands, a later one fills what is left."""
@@ -39,7 +42,8 @@ def facts_of(dump: MetadataDump, images: Sequence[ImageInfo]) -> list[ImageFacts
     tiff = first.get("tiff")
     facts: list[ImageFacts | None] = [None] * len(images)
     for kind, find in _BY_KIND.items():
-        if kind in first:
+        # Micro-Manager's resolution tags say 1 µm when nobody has calibrated: its own metadata decide
+        if kind in first and not (kind == "tiff" and "micromanager" in first):
             found = list(find(first[kind], tiff, images))
             found += [None] * (len(images) - len(found))
             facts = [_joined(known, new) for known, new in zip(facts, found, strict=False)]

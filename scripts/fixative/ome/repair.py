@@ -12,7 +12,8 @@ from lxml import etree
 from fixative.metadata.xml_tree import local_name
 from fixative.ome.corrections import Correction
 from fixative.ome.ids import Ids
-from fixative.ome.schema import NAMESPACE, child_order, ome, schema_errors
+from fixative.ome.references import dangling, duplicates
+from fixative.ome.schema import child_order, ome, schema_errors
 
 MOST_ROUNDS = 30
 
@@ -22,8 +23,10 @@ _NOT_FINITE = frozenset(("NaN", "INF", "-INF", "Infinity", "-Infinity"))
 _MEASURED = frozenset(("Pixels", "Plane", "Channel", "StageLabel", "DetectorSettings", "Objective"))
 _ATTRIBUTE = re.compile(r"attribute '([^']+)'")
 _DATE = re.compile(r"^(\d{4}-\d{2}-\d{2})\s+(\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})?)$")
-_KEEP = frozenset(("OME", "Image", "Pixels"))
-"""Elements that later steps complete: never dropped here."""
+_OF_KEYS = "SCHEMAV_CVC_IDC"
+"""Complaints about keys, with or without a place, depending on libxml2's mood: `references` answers them."""
+_KEPT = frozenset((ome("OME"), ome("Image"), ome("Pixels")))
+"""Elements that later steps complete: dropped here only where a parent has several Pixels."""
 
 
 def repair(root: "etree._Element") -> list[Correction]:
@@ -31,7 +34,7 @@ def repair(root: "etree._Element") -> list[Correction]:
     corrections = list(_respell(root))
     _reorder(root)
     for _ in range(MOST_ROUNDS):
-        done = list(_answer_errors(root))
+        done = [*_answer_errors(root), *_answer_references(root)]
         if not done:
             break
         corrections.extend(done)
@@ -94,38 +97,76 @@ def _answer_errors(root: "etree._Element") -> Iterator[Correction]:
     tree = root.getroottree()
     located = []
     for entry in schema_errors(root):
-        nodes = tree.xpath(entry.path) if entry.path else []
+        if entry.type_name == _OF_KEYS or not entry.path:
+            continue
+        nodes = tree.xpath(entry.path)
         if isinstance(nodes, list) and nodes and isinstance(nodes[0], etree._Element):
             located.append((nodes[0], entry.message))
     dropped: set[etree._Element] = set()
     ids = Ids(root)
-    for element, message in located:
+    # What bears an ID first: what refers to it follows, and has no fault left
+    for element, message in sorted(located, key=lambda each: _refers(each[0])):
         if not any(above in dropped for above in [element, *element.iterancestors()]):
             yield from _answer(ids, element, message, dropped)
+
+
+def _answer_references(root: "etree._Element") -> Iterator[Correction]:
+    """Number again what bears another's ID; drop what refers to nothing."""
+    ids = Ids(root)
+    for element in list(duplicates(root)):
+        yield _renumber(ids, element)
+    for element, attribute in list(dangling(root)):
+        if attribute == "ID":
+            yield from _drop_element(element, set())
+        else:
+            yield from _drop_attribute(element, attribute)
 
 
 def _answer(
     ids: Ids, element: "etree._Element", message: str, dropped: set["etree._Element"]
 ) -> Iterator[Correction]:
     attribute = _ATTRIBUTE.search(message)
-    if "Duplicate key-sequence" in message:
-        yield _renumber(ids, element)
+    if "Character content" in message and (len(element) or element.tag in _KEPT):
+        yield from _drop_stray_text(element)
     elif attribute and "required but missing" in message:
-        if attribute.group(1) == "ID":
+        if attribute.group(1) == "ID" and not _refers(element):
             element.set("ID", ids.take(local_name(element)))
             yield Correction(image_of(element), f"{local_name(element)}@ID", None, element.get("ID"))
         else:
             yield from _drop_element(element, dropped)
+    elif attribute and attribute.group(1) == "ID" and "not allowed" not in message:
+        yield from _answer_id(ids, element, message, dropped)
     elif attribute:
-        if attribute.group(1) in element.attrib:
-            if attribute.group(1) == "ID" and local_name(element).endswith(("Ref", "Settings")):
-                yield from _drop_element(element, dropped)
-            elif attribute.group(1) == "ID":
-                yield _renumber(ids, element)
-            else:
-                yield from _drop_attribute(element, attribute.group(1))
+        yield from _drop_attribute(element, attribute.group(1))
     else:
         yield from _drop_element(element, dropped)
+
+
+def _answer_id(
+    ids: Ids, element: "etree._Element", message: str, dropped: set["etree._Element"]
+) -> Iterator[Correction]:
+    """Replace an ID that the schema's pattern refuses, and the same in what refers to it."""
+    before = str(element.get("ID"))
+    if f"'{before}'" not in message:
+        return
+    if _refers(element):
+        yield from _drop_element(element, dropped)
+        return
+    correction = _renumber(ids, element)
+    yield correction
+    kind = str(correction.found).partition(":")[0]
+    for other in element.getroottree().getroot().iter():
+        if other.get("ID") == before and _refers(other) and _kind_referred(other) == kind:
+            other.set("ID", str(correction.found))
+
+
+def _kind_referred(reference: "etree._Element") -> str:
+    """Kind of ID that a reference holds: ``Objective`` for ObjectiveSettings."""
+    name = local_name(reference)
+    special = {"Pump": "LightSource", "Leader": "Experimenter"}
+    for before in ("Excitation", "Emission"):
+        name = name.replace(f"{before}FilterRef", "FilterRef")
+    return special.get(name, name.removesuffix("Ref").removesuffix("Settings"))
 
 
 def _drop_attribute(element: "etree._Element", name: str) -> Iterator[Correction]:
@@ -139,11 +180,31 @@ def _drop_attribute(element: "etree._Element", name: str) -> Iterator[Correction
 
 def _drop_element(element: "etree._Element", dropped: set["etree._Element"]) -> Iterator[Correction]:
     parent = element.getparent()
-    if parent is None or (local_name(element) in _KEEP and element.tag.startswith(f"{{{NAMESPACE}}}")):
+    if parent is None or (element.tag in _KEPT and not _is_second_pixels(parent, element)):
         return
     dropped.add(element)
     yield Correction(image_of(element), local_name(element), _summary(element), None)
     remove(element)
+
+
+def _refers(element: "etree._Element") -> bool:
+    """Whether an element's ID is that of another element."""
+    name = local_name(element)
+    return name.endswith(("Ref", "Settings")) or name in ("Pump", "Leader")
+
+
+def _is_second_pixels(parent: "etree._Element", element: "etree._Element") -> bool:
+    """Whether an element is one of several Pixels, as schemas before 2009 allowed, but the first."""
+    return element.tag == ome("Pixels") and parent.find(ome("Pixels")) is not element
+
+
+def _drop_stray_text(element: "etree._Element") -> Iterator[Correction]:
+    """Drop text between the children of an element that holds none."""
+    stray = " ".join(part.strip() for part in [element.text or "", *(child.tail or "" for child in element)])
+    yield Correction(image_of(element), f"{local_name(element)}#text", stray.strip()[:200], None)
+    element.text = None
+    for child in element:
+        child.tail = None
 
 
 def remove(element: "etree._Element") -> None:
@@ -155,7 +216,7 @@ def remove(element: "etree._Element") -> None:
 
 def _summary(element: "etree._Element") -> str:
     """What a dropped element said: its own attributes and text, shortened."""
-    parts = [f"{str(name)}={str(value)}" for name, value in element.attrib.items()]
+    parts = [f"{name!s}={value!s}" for name, value in element.attrib.items()]
     text = " ".join("".join(str(part) for part in element.itertext()).split())
     return " ".join([*parts, text]).strip()[:200]
 

@@ -63,13 +63,14 @@ def _safe_parser() -> "etree.XMLParser":
 
 
 @cache
-def _xsd() -> "etree._ElementTree":
+def schema_tree() -> "etree._ElementTree":
+    """Parse the XSD itself."""
     return etree.parse(carried_by_ome_types("ome-2016-06.xsd"), _safe_parser())
 
 
 @cache
 def _schema() -> "etree.XMLSchema":
-    return etree.XMLSchema(_xsd())
+    return etree.XMLSchema(schema_tree())
 
 
 @cache
@@ -79,7 +80,7 @@ def child_order(parent: str) -> dict[str, int]:
     Members of a substitution group (Laser, Arc ... for LightSourceGroup; shapes) share a place, as do the
     annotations inside StructuredAnnotations, which may stand in any order.
     """
-    root = _xsd().getroot()
+    root = schema_tree().getroot()
     element = next((item for item in root.findall(f"{_XS}element") if item.get("name") == parent), None)
     if element is None:
         return {}
@@ -96,7 +97,7 @@ def _collect(node: "etree._Element", places: dict[str, int]) -> None:
     extension = complex_type.find(f"{_XS}complexContent/{_XS}extension")
     body = complex_type
     if extension is not None:
-        base = _xsd().getroot().find(f"{_XS}complexType[@name='{extension.get('base')}']")
+        base = schema_tree().getroot().find(f"{_XS}complexType[@name='{extension.get('base')}']")
         if base is not None:
             _collect(base, places)
         body = extension
@@ -120,5 +121,5 @@ def _add(group: "etree._Element", places: dict[str, int]) -> None:
 @cache
 def _members(group: str) -> tuple[str, ...]:
     """Elements that may stand for an abstract one."""
-    elements = _xsd().getroot().findall(f"{_XS}element")
+    elements = schema_tree().getroot().findall(f"{_XS}element")
     return tuple(str(item.get("name")) for item in elements if item.get("substitutionGroup") == group)

@@ -118,8 +118,7 @@ def _renamed(root: "etree._Element", version: str) -> "etree._Element":
 def _rooted(root: "etree._Element") -> "etree._Element":
     """Root whose default namespace is 2016-06; schema location of its own."""
     new = etree.Element(ome("OME"), nsmap=NAMESPACES)
-    for note in list(root.iter(etree.Comment, etree.ProcessingInstruction)):
-        _take_out(note)
+    etree.strip_elements(root, etree.Comment, etree.ProcessingInstruction, with_tail=False)
     for name, value in root.attrib.items():
         if etree.QName(name).namespace is None:
             new.set(name, value)
@@ -129,18 +128,6 @@ def _rooted(root: "etree._Element") -> "etree._Element":
         _rename(new, written)
     # No cleanup of namespaces: lxml would drop an xmlns="" that foreign XML in an annotation needs
     return new
-
-
-def _take_out(note: "etree._Element") -> None:
-    """Remove a comment that a stylesheet left; the text after it belongs to its surroundings."""
-    parent, before = note.getparent(), note.getprevious()
-    if parent is None:
-        return
-    if note.tail and before is not None:
-        before.tail = (before.tail or "") + note.tail
-    elif note.tail:
-        parent.text = (parent.text or "") + note.tail
-    parent.remove(note)
 
 
 def _rename(element: "etree._Element", namespace: str | None) -> None:

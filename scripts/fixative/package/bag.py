@@ -1,7 +1,7 @@
 """The bag: BagIt 1.0 (RFC 8493), https://www.rfc-editor.org/rfc/rfc8493.
 
-Manifests are what ``sha256sum -c`` reads: two spaces, LF. RFC 8493 wants CR, LF and ``%`` encoded in them, but
-common tools do not agree on how, so payload paths never hold these characters (`payload_name`).
+Manifests are what ``sha256sum -c`` reads: two spaces, LF. RFC 8493 wants CR, LF and ``%`` encoded in them,
+but common tools do not agree on how, so payload paths never hold these characters (`payload_name`).
 """
 
 import re
@@ -22,7 +22,7 @@ def payload_name(name: str, taken: Iterable[str] = ()) -> str:
     that another one in ``taken`` equals, case aside, gets a number.
     """
     parts = [
-        _UNSAFE.sub("_", unicodedata.normalize("NFC", part)).rstrip(" .") or "_"
+        _UNSAFE.sub("_", unicodedata.normalize("NFC", part)).strip().rstrip(" .") or "_"
         for part in name.split("/")
         if part not in ("", ".")
     ]

@@ -53,8 +53,8 @@ def description(written: Written) -> str:
 
 
 def _describe(image: ImagePixels) -> str:
-    sizes = f"{image.size_x} x {image.size_y} px, Z {image.size_z}, C {image.size_c}, T {image.size_t}, {image.dtype}"
-    return sizes + (f", {image.samples} samples" if image.samples > 1 else "")
+    sizes = f"{image.size_x} x {image.size_y} px, Z {image.size_z}, C {image.size_c}, T {image.size_t}"
+    return f"{sizes}, {image.dtype}" + (f", {image.samples} samples" if image.samples > 1 else "")
 
 
 def license_name(written: Written) -> str:
@@ -82,7 +82,7 @@ def _root(written: Written) -> Entity:
         "datePublished": written.created_text,
         "license": {"@id": "#license"},
         "conformsTo": {"@id": PROFILE},
-        "hasPart": [{"@id": _id(path)} for path in sorted([*written.payload, PREVIEW])],
+        "hasPart": [{"@id": _id(path)} for path in sorted({*written.payload, PREVIEW})],
         "mentions": {"@id": _action_id(written)},
         "additionalProperty": [
             {"@id": f"#sheet-{number}"} for number, value in enumerate(values.values()) if value is not None
@@ -178,8 +178,8 @@ def preview(written: Written) -> bytes:
     parts = written.parts
     rows = "".join(
         f'<tr><td><a href="{html_text(quote(path))}">{html_text(path)}</a></td>'
-        f"<td>{digests.bytes}</td><td>{html_text(purpose(path, parts))}</td></tr>\n"
-        for path, digests in sorted(written.payload.items())
+        f"<td>{html_text(purpose(path, parts))}</td></tr>\n"
+        for path in sorted(written.payload)
     )
     name, picture = html_text(title(written)), html_text(f"{parts.row.sample_id}.thumbnail.png")
     page = f"""<!DOCTYPE html>
@@ -189,10 +189,9 @@ def preview(written: Written) -> bytes:
 <h1>{name}</h1>
 <p><img src="{picture}" alt="thumbnail of the image"></p>
 <p>{html_text(description(written))}</p>
-<p>Licence: {html_text(license_name(written))}. Identifier: {html_text(parts.identifier)}.
-Archived {html_text(written.created_text)}.</p>
+<p>Licence: {html_text(license_name(written))}. Identifier: {html_text(parts.identifier)}.</p>
 <table>
-<tr><th>file</th><th>bytes</th><th>what it is</th></tr>
+<tr><th>file</th><th>what it is</th></tr>
 {rows}</table>
 </body>
 </html>

@@ -39,6 +39,9 @@ STEP_EVENTS = {
     "verify_archive": ("val", "fix"),
     "write_provenance": ("ipc",),
 }
+SOURCE = "source"
+"""Identifier of the source file set."""
+
 Element = lxml.etree._Element
 
 
@@ -72,25 +75,33 @@ def _identifier(kind: str, value: str, role: str | None = None, prefix: str = ""
 
 def _objects(written: Written) -> Iterator[Element]:
     parts = written.parts
-    whole = _element("object", _identifier("object", parts.identifier))
-    whole.set(f"{{{XSI}}}type", "premis:representation")
-    includes = _element(
-        "relationship",
-        _element("relationshipType", "structural"),
-        _element("relationshipSubType", "includes"),
-    )
-    whole.append(includes)
-    includes.extend(_identifier("object", f"data/{path}", prefix="related") for path in written.payload)
-    yield whole
+    yield _set(parts.identifier, [f"data/{path}" for path in written.payload])
     for path, digests in written.payload.items():
         element = _file(f"data/{path}", digests, media_type(path))
         if path == parts.image_name:
-            element.append(_derivation(written))
+            element.append(_relationship("derivation", "has source", [SOURCE]))
         yield element
+    # A set of thousands of files is linked to as one object, not file by file in every event.
+    yield _set(SOURCE, [f"source/{parts.names[file.name]}" for file in parts.inventory.files])
     for file in parts.inventory.files:
         name = parts.names[file.name]
         kind = parts.inventory.format if file.role == "main" else media_type(name)
         yield _file(f"source/{name}", Digests(file.bytes, file.sha256, file.sha512), kind)
+
+
+def _set(identifier: str, members: list[str]) -> Element:
+    element = _element("object", _identifier("object", identifier))
+    element.set(f"{{{XSI}}}type", "premis:representation")
+    element.append(_relationship("structural", "includes", members))
+    return element
+
+
+def _relationship(kind: str, subtype: str, related: list[str]) -> Element:
+    element = _element(
+        "relationship", _element("relationshipType", kind), _element("relationshipSubType", subtype)
+    )
+    element.extend(_identifier("object", identifier, prefix="related") for identifier in related)
+    return element
 
 
 def _file(identifier: str, digests: Digests, form: str) -> Element:
@@ -108,22 +119,11 @@ def _file(identifier: str, digests: Digests, form: str) -> Element:
     return element
 
 
-def _derivation(written: Written) -> Element:
-    """State that the image has the source file set as its source."""
-    parts = written.parts
-    relation = _element(
-        "relationship",
-        _element("relationshipType", "derivation"),
-        _element("relationshipSubType", "has source"),
-    )
-    for file in parts.inventory.files:
-        relation.append(_identifier("object", f"source/{parts.names[file.name]}", prefix="related"))
-    return relation
-
-
 def _events(written: Written) -> Iterator[Element]:
     parts = written.parts
-    renamed = any(public != name for name, public in parts.names.items())
+    renamed = any(public != name for name, public in parts.names.items()) or any(
+        path != f"original/{parts.names[name]}" for name, path in written.originals.items()
+    )
     for outcome in parts.outcomes:
         codes = STEP_EVENTS.get(outcome.step, ())
         for code in (*codes, "fil") if renamed and outcome.step == "sanitise_metadata" else codes:
@@ -149,10 +149,7 @@ def _event(written: Written, outcome: StepOutcome, code: str) -> Element:
     if code in ("red", "mem", "fil") and parts.log.approver:
         event.append(_identifier("agent", "approver", "authorizer", prefix="linking"))
     if code in ("ing", "for", "mes", "mee", "red", "mem", "fil", "nor"):
-        for file in parts.inventory.files:
-            event.append(
-                _identifier("object", f"source/{parts.names[file.name]}", "source", prefix="linking")
-            )
+        event.append(_identifier("object", SOURCE, "source", prefix="linking"))
     if code in ("nor", "val", "fix"):
         event.append(_identifier("object", f"data/{parts.image_name}", "outcome", prefix="linking"))
     if code == "ipc":

@@ -35,9 +35,8 @@ def readme(written: Written) -> bytes:
 Fixative read the source, digested every plane as it came, wrote the image without loss, read it back and
 compared every plane. Versions, settings and times stand in `{parts.image_name}.provenance.json`.
 
-The metadata were treated with the privacy policy {policy}:
-{len(parts.log.redactions)} keys changed, {parts.log.kept_keys} kept. Each change is listed, without the value,
-in `{parts.image_name}.meta.json`.
+The metadata were treated with the privacy policy {policy}: {len(parts.log.redactions)} keys changed,
+{parts.log.kept_keys} kept. Each change is listed, without the value, in `{parts.image_name}.meta.json`.
 
 ## How to check it
 
@@ -47,14 +46,14 @@ In the folder above this one (that of `bagit.txt`), with nothing but common tool
     sha512sum -c manifest-sha512.txt
 
 The pixels, whatever becomes of the file around them: `{parts.image_name}.pixels.json` holds SHA-256 of every
-plane, over a line `fixative-plane-1 <dtype> <size_y> <size_x> <samples>`, its line feed, and the samples in order
-Y, X, sample, little-endian.
+plane, over a line `fixative-plane-1 <dtype> <size_y> <size_x> <samples>`, its line feed, and the samples in
+order Y, X, sample, little-endian.
 
 ## How to cite and re-use it
 
 - Identifier: {parts.identifier}
 - Licence: {markdown_text(license_name(written))}
-- Archived: {written.created_text}
+- When it was archived: `created` in `{parts.image_name}.provenance.json`
 """
     return text.encode("utf-8")
 

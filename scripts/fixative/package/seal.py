@@ -1,7 +1,7 @@
 """Sealing: an assembled object becomes read-only and takes its final name, whole or not at all.
 
-A sealed object is never overwritten. After a kill at any moment there is either a partial object, which is built
-again, or one under its final name, which `adopt` verifies and takes over.
+A sealed object is never overwritten. After a kill at any moment there is either a partial object, which is
+built again, or one under its final name, which `adopt` verifies and takes over.
 """
 
 import errno
@@ -27,8 +27,8 @@ def seal_object(folder: Path, final: Path, *, source: Path) -> Receipt:
     Parameters
     ----------
     folder
-        What `assemble_object` built. On another file system than ``final`` it is copied to a hidden name beside
-        that, verified there by reading, and removed.
+        What `assemble_object` built. On another file system than ``final`` it is copied to a hidden name
+        beside that, verified there by reading, and removed.
     final
         ARCHIVE_ROOT/<dataset>/<sample>.
     source

@@ -167,7 +167,8 @@ def _names(
 ) -> dict[str, str]:
     """Give every file its public name, by what the policy made of ``file:/<n>/name``."""
     made = {
-        step.slot.key: result.value for step, result in zip(sample.plan.steps, results, strict=True)
+        step.slot.key: result.value
+        for step, result in zip(sample.plan.steps, results, strict=True)
         if step.slot.key.startswith("file:/")
     }
     allowed: dict[str, str | None] = {}

@@ -28,7 +28,9 @@ _NAMESPACE = uuid.UUID("0b7bd6a9-7f1c-5f0e-9c4c-6d0f4e2d8a51")
 
 _PART = r'[^\\/:*?"<>|\r\n\t\x00]'
 _WINDOWS = re.compile(
-    rf"(?:file:/+)?(?:\\\\\?\\)?(?<![A-Za-z0-9])[A-Za-z]:[\\/]+(?P<folders>(?:{_PART}+[\\/]+)*)(?P<base>{_PART}*)"
+    rf"(?:file:/+)?(?:\\\\\?\\)?(?<![A-Za-z0-9])[A-Za-z]:[\\/]+(?P<folders>(?:{_PART}+[\\/]+)*)"
+    # another path may follow in the same line
+    rf"(?P<base>(?:(?!\s[A-Za-z]:[\\/]){_PART})*)"
 )
 _UNC = re.compile(
     rf"(?<![\\\w:])\\\\(?:\?\\UNC\\)?(?P<server>[A-Za-z0-9_.$\-]+)\\+(?P<folders>(?:{_PART}+[\\/]+)*)(?P<base>{_PART}*)"
@@ -39,18 +41,26 @@ _ROOTS = (
 )
 # Spaces within a POSIX folder name are believed only where another separator follows.
 _POSIX = re.compile(
-    rf"(?:file://)?(?<![\w.:/\\])/(?=(?:{_ROOTS})/)(?P<folders>(?:[^/\r\n\t\x00:\"'<>|=;,]+/)*)(?P<base>[^/\s\x00:\"'<>|;,]*)"
+    rf"(?:file://|(?<![\w.:/\\]))/(?=(?:{_ROOTS})/)(?P<folders>(?:[^/\r\n\t\x00:\"'<>|=;,]+/)*)(?P<base>[^/\s\x00:\"'<>|;,]*)"
 )
 _HOME = re.compile(r"~(?P<account>[A-Za-z_][\w.\-]*)/|(?<![\w/])~/(?=\w)")
-_ACCOUNT = re.compile(r"(?:^|[\\/])(?:Users|home|Documents and Settings|Benutzer|Profiles)[\\/]+([^\\/]+)", re.I)
+_ACCOUNT = re.compile(
+    r"(?:^|[\\/])(?:Users|home|Documents and Settings|Benutzer|Profiles)[\\/]+([^\\/]+)", re.I
+)
 _EMAIL = re.compile(
     r"(?:mailto:)?(?<![\w.+%\-])[\w.+%\-]{1,64}@(?:[\w\-]+\.)+[A-Za-z]{2,24}(?![\w@])"
     r"|(?<![\w.+%\-])[\w.+%\-]{1,64}@[\w\-]{2,63}\.(?:local|lan|corp|intern)(?![\w@])"
 )
-_URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.\-]{1,15}://(?P<user>[^\s/@\"'<>]+@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s/:?#\"'<>]+)[^\s\"'<>]*")
-_PRIVATE_HOST = re.compile(r".*\.(?:local|lan|internal|intranet|intra|corp|home|private|localdomain)\.?|[^.]+", re.I)
+_URL = re.compile(
+    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,15}://(?P<user>[^\s/@\"'<>]+@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s/:?#\"'<>]+)[^\s\"'<>]*"
+)
+_PRIVATE_HOST = re.compile(
+    r".*\.(?:local|lan|internal|intranet|intra|corp|home|private|localdomain)\.?|[^.]+", re.I
+)
 _IP4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
-_IP6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*[0-9A-Fa-f]{2})(?:[0-9A-Fa-f]{0,4}:){3,7}[0-9A-Fa-f]{0,4}(?![\w:])")
+_IP6 = re.compile(
+    r"(?<![\w:.])(?=[0-9A-Fa-f:]*[0-9A-Fa-f]{2})(?:[0-9A-Fa-f]{0,4}:){3,7}[0-9A-Fa-f]{0,4}(?![\w:])"
+)
 _VERSION_BEFORE = re.compile(r"(?:version|ver\.?|v|release|build|software|firmware|driver)\W{0,3}$", re.I)
 _MAC = re.compile(r"(?<![\w:\-])(?:[0-9A-Fa-f]{2}([:\-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:\-])")
 _UUID1 = re.compile(
@@ -156,7 +166,9 @@ def _ips(text: str, found: list[Found]) -> str:
         if address is None or address.is_loopback or address.is_unspecified:
             return match[0]
         # `Version 2.6.76.0` and `1.0.0.0` read as addresses and are none
-        if _VERSION_BEFORE.search(text[: match.start()]) or (address.version == 4 and text.strip() == match[0] and not address.is_private):
+        if _VERSION_BEFORE.search(text[: match.start()]) or (
+            address.version == 4 and text.strip() == match[0] and not address.is_private
+        ):
             return match[0]
         found.append(Found(match[0], "host"))
         return REMOVED

@@ -9,7 +9,9 @@ import re
 
 _YMD = re.compile(r"(?P<y>\d{4})(?P<s>[-:./]?)(?P<m>\d{2})(?P=s)(?P<d>\d{2})(?!\d)(?P<rest>.*)", re.DOTALL)
 _DMY = re.compile(r"(?P<d>\d{1,2})(?P<s>[-./])(?P<m>\d{1,2})(?P=s)(?P<y>\d{4})(?P<rest>.*)", re.DOTALL)
-_TIME = re.compile(r"(?P<lead>[T ]?\s*)(?P<h>\d{2})(?P<s>:?)(?P<mi>\d{2})(?:(?P=s)(?P<sec>\d{2})(?P<frac>[.,]\d+)?)?(?P<zone>.*)")
+_TIME = re.compile(
+    r"(?P<lead>[T ]?\s*)(?P<h>\d{2})(?P<s>:?)(?P<mi>\d{2})(?:(?P=s)(?P<sec>\d{2})(?P<frac>[.,]\d+)?)?(?P<zone>.*)"
+)
 
 
 def year_only(text: str) -> str | None:
@@ -29,7 +31,9 @@ def shifted(text: str, days: int) -> str | None:
         day = datetime.date(int(match["y"]), int(match["m"]), int(match["d"])) + datetime.timedelta(days=days)
     except (ValueError, OverflowError):
         return None
-    return _written(match, day.year, day.month, day.day, match["rest"] if _TIME.fullmatch(match["rest"]) else "")
+    return _written(
+        match, day.year, day.month, day.day, match["rest"] if _TIME.fullmatch(match["rest"]) else ""
+    )
 
 
 def _date(text: str) -> "re.Match[str] | None":

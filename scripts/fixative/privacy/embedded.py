@@ -16,7 +16,8 @@ DEEPEST = 4
 LONGEST_LINE_NAME = 80
 
 _LINE = re.compile(
-    r"(?P<lead>\s*)(?P<name>[^\W\d_][\w .()#*\[\]{}|/\\\-]{0,79}?)(?P<sign>\s*[=:]\s*)(?P<value>.*)", re.DOTALL
+    r"(?P<lead>\s*)(?P<name>[^\W\d_][\w .()#*\[\]{}|/\\\-]{0,79}?)(?P<sign>\s*[=:]\s*)(?P<value>.*)",
+    re.DOTALL,
 )
 _TIME_OR_DRIVE = re.compile(r"\s*(?:[A-Za-z]:[\\/]|[A-Za-z][\w+.\-]*://)")
 
@@ -109,7 +110,9 @@ class LinesDocument:
     def content(self) -> str:
         """Give the text without the parts that were removed."""
         kept = [n for n in range(len(self._parts)) if n not in self._gone]
-        return "".join(self._parts[n] + (self._separators[n] if n != kept[-1] else self._separators[-1]) for n in kept)
+        return "".join(
+            self._parts[n] + (self._separators[n] if n != kept[-1] else self._separators[-1]) for n in kept
+        )
 
 
 def _named(part: str) -> "re.Match[str] | None":

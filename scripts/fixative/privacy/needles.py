@@ -29,7 +29,9 @@ from fixative.privacy.secrets import Secret, is_whole
 
 SHORTEST_FAST = 6
 BLOCK_BYTES = 1 << 20
-_FEW = 16
+_FEW = 512
+_FOLLOWED, _ALONE = 1, 2
+"""Kinds of three bytes: the needle reaches to the next three as well, or it may end before."""
 _ENCODINGS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
 
 
@@ -52,6 +54,13 @@ class Needle:
         return b"".join(_class(bytes_) for bytes_ in self.allowed)
 
 
+def _threes(allowed: tuple[frozenset[int], ...]) -> Iterator[int]:
+    """Give all that three places may hold, as numbers; nothing where there are fewer than three."""
+    if len(allowed) == 3:
+        for first, second, third in itertools.product(*allowed):
+            yield first | second << 8 | third << 16
+
+
 def _class(bytes_: frozenset[int]) -> bytes:
     return b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(bytes_)) + b"]"
 
@@ -65,12 +74,13 @@ class Needles:
         self.count = max(1, len(self._needles))
         self.overlap = max((len(needle.allowed) for needle in self._needles), default=1) + 4
         self._patterns = [re.compile(needle.pattern(), re.DOTALL) for needle in self._needles]
-        self._tables = [_tables(needle) for needle in self._needles]
+        self._telling = [_telling(needle) for needle in self._needles]
         short = [n for n, needle in enumerate(self._needles) if len(needle.allowed) < SHORTEST_FAST]
         self._short = [(n, self._patterns[n]) for n in short]
         # calloc: pages of the large table that no needle touches cost nothing
         self._pairs = np.zeros(1 << 16, dtype=bool)
-        self._threes = np.zeros(1 << 24, dtype=bool)
+        self._threes = np.zeros(1 << 24, dtype=np.uint8)
+        self._next_threes = np.zeros(1 << 24, dtype=bool)
         self._by_three: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for number, needle in enumerate(self._needles):
             if len(needle.allowed) >= SHORTEST_FAST:
@@ -80,26 +90,32 @@ class Needles:
 
     def _enter(self, number: int, needle: Needle) -> None:
         for offset in range(4):
-            for three in itertools.product(*needle.allowed[offset : offset + 3]):
-                key = three[0] | three[1] << 8 | three[2] << 16
+            follows = list(_threes(needle.allowed[offset + 4 : offset + 7]))
+            self._next_threes[follows] = True
+            for key in _threes(needle.allowed[offset : offset + 3]):
                 self._pairs[key & 0xFFFF] = True
-                self._threes[key] = True
+                self._threes[key] = max(self._threes[key], _FOLLOWED if follows else _ALONE)
                 self._by_three[key].append((number, offset))
 
-    def find(self, data: bytes) -> list[str]:
-        """Give the rule of every value that stands whole in metadata or text."""
-        numbers = {number for number, _ in self._fast(data)}
+    def find(self, data: bytes, *, begins: bool = True, ends: bool = True) -> list[str]:
+        """Give the rule of every value that stands whole in metadata or text.
+
+        ``begins`` and ``ends`` say whether the data begin and end there or are cut out of something longer: what
+        touches a cut cannot be judged, and the caller sees it again in a piece that reaches further.
+        """
+        cut = (begins, ends)
+        numbers = {number for number, _ in self._fast(data, cut)}
         for number, pattern in self._short:
-            if any(self._whole(number, data, match.start()) for match in pattern.finditer(data)):
+            if any(self._whole(number, data, match.start(), cut) for match in pattern.finditer(data)):
                 numbers.add(number)
         return [self._needles[number].rule for number in sorted(numbers)]
 
-    def find_opaque(self, data: bytes) -> list[tuple[str, int]]:
+    def find_opaque(self, data: bytes, *, begins: bool = True, ends: bool = True) -> list[tuple[str, int]]:
         """Give rule and improbability (in bits) of every value of 6 bytes or more that stands in pixel data."""
-        numbers = sorted({number for number, _ in self._fast(data)})
+        numbers = sorted({number for number, _ in self._fast(data, (begins, ends))})
         return [(self._needles[number].rule, int(self._needles[number].bits)) for number in numbers]
 
-    def _fast(self, data: bytes) -> Iterator[tuple[int, int]]:
+    def _fast(self, data: bytes, cut: tuple[bool, bool] = (True, True)) -> Iterator[tuple[int, int]]:
         """Give number and place of every needle of 6 bytes or more."""
         if not self._by_three:
             return
@@ -113,42 +129,83 @@ class Needles:
             np.take(self._pairs, index, out=passed, mode="wrap")
             places = np.flatnonzero(passed)
             keys = block[places] & np.uint32(0xFFFFFF)
-            sure = self._threes[keys]
-            if sure.any():
-                yield from self._compare(data, keys[sure], (places[sure] + begin) * 4)
+            kinds = self._threes[keys]
+            sure = np.flatnonzero(kinds)
+            if len(sure) > _FEW:
+                sure = self._followed(words, kinds, sure, places + begin)
+            if len(sure):
+                yield from self._compare(data, cut, keys[sure], (places[sure] + begin) * 4)
+
+    def _followed(
+        self,
+        words: "npt.NDArray[np.uint32]",
+        kinds: "npt.NDArray[np.uint8]",
+        sure: "npt.NDArray[np.intp]",
+        places: "npt.NDArray[np.intp]",
+    ) -> "npt.NDArray[np.intp]":
+        """Keep the places whose next three bytes, four further on, may belong to a needle too."""
+        after = np.minimum(places[sure] + 1, len(words) - 1)
+        last = places[sure] + 1 >= len(words)
+        follows = self._next_threes[words[after] & np.uint32(0xFFFFFF)]
+        return sure[follows | last | (kinds[sure] == _ALONE)]
 
     def _compare(
-        self, data: bytes, keys: "npt.NDArray[np.uint32]", places: "npt.NDArray[np.intp]"
+        self,
+        data: bytes,
+        cut: tuple[bool, bool],
+        keys: "npt.NDArray[np.uint32]",
+        places: "npt.NDArray[np.intp]",
     ) -> Iterator[tuple[int, int]]:
+        """Compare each place with the needles that have its three bytes."""
+        if len(keys) > _FEW:
+            # Pixel data of small values can look like UTF-16 text: thin them out without a loop over places.
+            groups = self._thinned(data, keys, places)
+        else:
+            groups = ((int(key), [place]) for key, place in zip(keys, places.tolist(), strict=True))
+        for key, remaining in groups:
+            for number, offset in self._by_three[key]:
+                for place in remaining:
+                    start = place - offset
+                    found = start >= 0 and self._patterns[number].match(data, start)
+                    if found and self._whole(number, data, start, cut):
+                        yield number, start
+
+    def _thinned(
+        self, data: bytes, keys: "npt.NDArray[np.uint32]", places: "npt.NDArray[np.intp]"
+    ) -> Iterator[tuple[int, list[int]]]:
+        """Give each three bytes with the places at which one of its needles may stand."""
+        values = np.frombuffer(data, dtype=np.uint8)
         order = np.argsort(keys, kind="stable")
         keys, places = keys[order], places[order]
-        starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
-        for begin, end in itertools.pairwise((*starts.tolist(), len(keys))):
-            for number, offset in self._by_three[int(keys[begin])]:
-                for place in self._candidates(data, number, places[begin:end] - offset):
-                    if self._patterns[number].match(data, place) and self._whole(number, data, place):
-                        yield number, place
+        starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]).tolist()
+        for begin, end in itertools.pairwise((*starts, len(keys))):
+            key = int(keys[begin])
+            remaining: set[int] = set()
+            for number, offset in self._by_three[key]:
+                length = len(self._needles[number].allowed)
+                at = places[begin:end] - offset
+                at = at[(at >= 0) & (at <= len(data) - length)]
+                for step, table in self._telling[number]:
+                    if len(at) <= 2:
+                        break
+                    if not offset <= step < offset + 3:
+                        at = at[table[values[at + step]]]
+                remaining.update((at + offset).tolist())
+            if remaining:
+                yield key, sorted(remaining)
 
-    def _candidates(self, data: bytes, number: int, places: "npt.NDArray[np.intp]") -> list[int]:
-        """Thin many places out byte by byte; pixel data of small values can look like UTF-16 text."""
-        length = len(self._needles[number].allowed)
-        places = places[(places >= 0) & (places <= len(data) - length)]
-        if len(places) > _FEW:
-            values = np.frombuffer(data, dtype=np.uint8)
-            for step, table in enumerate(self._tables[number]):
-                places = places[table[values[places + step]]]
-                if len(places) <= _FEW:
-                    break
-        return [int(place) for place in places]
-
-    def _whole(self, number: int, data: bytes, place: int) -> bool:
+    def _whole(self, number: int, data: bytes, start: int, cut: tuple[bool, bool]) -> bool:
+        """Whether a value stands whole; never where it touches a cut."""
         needle = self._needles[number]
-        wide = 2 if needle.encoding.startswith("utf-16") else 1
-        end = place + len(needle.allowed)
-        encoding = needle.encoding if wide == 2 else "latin-1"
-        before = data[max(0, place - wide) : place].decode(encoding, "replace")
-        after = data[end : end + wide].decode(encoding, "replace")
-        return is_whole(before, data[place:end].decode(needle.encoding, "replace"), after)
+        wide = needle.encoding.startswith("utf-16")
+        end = start + len(needle.allowed)
+        if (start < 2 and not cut[0]) or (end > len(data) - 2 and not cut[1]):
+            return False
+        beside = 2 if wide else 1
+        encoding = needle.encoding if wide else "latin-1"
+        before = data[max(0, start - beside) : start].decode(encoding, "replace")
+        after = data[end : end + beside].decode(encoding, "replace")
+        return is_whole(before, data[start:end].decode(needle.encoding, "replace"), after)
 
 
 def _of(secret: Secret) -> Iterator[Needle]:
@@ -185,11 +242,12 @@ def _spellings(character: str, encoding: str) -> list[bytes]:
     return found
 
 
-def _tables(needle: Needle) -> list[Any]:
-    """Give for each place a table of the bytes that may stand there."""
+def _telling(needle: Needle) -> list[tuple[int, Any]]:
+    """Give the steps of a needle that tell something, each with a table of the bytes that may stand there."""
     tables = []
-    for bytes_ in needle.allowed:
-        table = np.zeros(256, dtype=bool)
-        table[sorted(bytes_)] = True
-        tables.append(table)
+    for step, bytes_ in enumerate(needle.allowed):
+        if bytes_ != {0}:
+            table = np.zeros(256, dtype=bool)
+            table[sorted(bytes_)] = True
+            tables.append((step, table))
     return tables

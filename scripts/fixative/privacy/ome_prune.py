@@ -17,13 +17,23 @@ _DEMANDED = {
 """Attributes that the schema demands: emptied where a rule removes them."""
 
 _EMPTY_GOES = frozenset(
-    "AcquisitionDate Description RightsHolder RightsHeld UUID Value M Rights StructuredAnnotations".split()
+    (
+        "AcquisitionDate",
+        "Description",
+        "RightsHolder",
+        "RightsHeld",
+        "UUID",
+        "Value",
+        "M",
+        "Rights",
+        "StructuredAnnotations",
+    )
 )
 """Elements that go when neither text, attribute nor child is left."""
 
-_VALUED = frozenset(
-    "CommentAnnotation TagAnnotation TermAnnotation TimestampAnnotation XMLAnnotation MapAnnotation "
-    "LongAnnotation DoubleAnnotation BooleanAnnotation".split()
+_VALUED = tuple(
+    f"{kind}Annotation"
+    for kind in ("Comment", "Tag", "Term", "Timestamp", "XML", "Map", "Long", "Double", "Boolean")
 )
 _NEEDS_EXPERIMENTER = "MicrobeamManipulation"
 
@@ -33,7 +43,11 @@ def prune(root: "etree._Element") -> int:
     before = sum(1 for _ in root.iter())
     for element in root.iter():
         for owner, attribute in _DEMANDED:
-            if isinstance(element.tag, str) and local_name(element.tag) == owner and attribute not in element.attrib:
+            if (
+                isinstance(element.tag, str)
+                and local_name(element.tag) == owner
+                and attribute not in element.attrib
+            ):
                 element.set(attribute, "")
     _remove_empty(root)
     gone = {element.get("ID") for element in _unfit(root)}
@@ -54,9 +68,8 @@ def _remove_empty(root: "etree._Element") -> None:
 def _is_empty(element: "etree._Element") -> bool:
     if len(element) or (element.text or "").strip():
         return False
-    name = local_name(element.tag)
-    # A pair of a MapAnnotation keeps its key with an empty text only when it never had one.
-    return name in ("M", "UUID") or not element.attrib
+    # A key without its value, a file's name without its UUID: nothing is left that they could say.
+    return local_name(element.tag) in ("M", "UUID") or not element.attrib
 
 
 def _unfit(root: "etree._Element") -> list["etree._Element"]:
@@ -66,28 +79,34 @@ def _unfit(root: "etree._Element") -> list["etree._Element"]:
         for manipulation in root.iter("{*}" + _NEEDS_EXPERIMENTER)
         for reference in manipulation.iter("{*}ExperimenterRef")
     }
-    unfit = []
-    for element in root.iter():
-        if not isinstance(element.tag, str):
-            continue
-        name = local_name(element.tag)
-        children = {local_name(child.tag) for child in element if isinstance(child.tag, str)}
-        nameless = name == "Experimenter" and not set(element.attrib) - {"ID"} and element.get("ID") not in held
-        valueless = name in _VALUED and "Value" not in children and element.get("ID") is not None
-        fileless = name == "FileAnnotation" and not _has_content(element)
-        if nameless or valueless or fileless:
-            unfit.append(element)
-    return unfit
+    nameless = [
+        element
+        for element in root.iter("{*}Experimenter")
+        if not set(element.attrib) - {"ID"} and element.get("ID") not in held
+    ]
+    valueless = [
+        element for kind in _VALUED for element in root.iter("{*}" + kind) if element.get("ID") and not _has_value(element)
+    ]
+    fileless = [element for element in root.iter("{*}FileAnnotation") if not _has_file(element)]
+    return [*nameless, *valueless, *fileless]
 
 
-def _has_content(file_annotation: "etree._Element") -> bool:
-    if next(file_annotation.iter("{*}External"), None) is not None:
+def _has_value(annotation: "etree._Element") -> bool:
+    """Whether an annotation still has a value; for one that holds XML, whether that still says anything."""
+    value = annotation.find("{*}Value")
+    if value is None:
+        return False
+    return any((node.text or "").strip() or node.attrib for node in value.iter(etree.Element))
+
+
+def _has_file(annotation: "etree._Element") -> bool:
+    if any(external.get("href") for external in annotation.iter("{*}External")):
         return True
-    return any((data.text or "").strip() for data in file_annotation.iter("{*}BinData"))
+    return any((data.text or "").strip() for data in annotation.iter("{*}BinData"))
 
 
 def _remove_references(root: "etree._Element", gone: set[str | None]) -> None:
-    """Remove every element that refers to what is gone: ``ExperimenterRef``, ``Leader``, ``AnnotationRef`` ..."""
+    """Remove every element that refers to what is gone: ``ExperimenterRef``, ``Leader`` ..."""
     if not gone:
         return
     for element in list(root.iter()):

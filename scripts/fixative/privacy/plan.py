@@ -1,5 +1,6 @@
 """The plan: every key gets an action before anything is written."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,6 +10,10 @@ from fixative.privacy.embedded import document_in
 from fixative.privacy.policy import Policy, Rule
 from fixative.privacy.select import without_positions
 from fixative.privacy.slots import Document, Slot
+
+
+_KNOWN = re.compile(r"sheet:/(?:sample_id|dataset|privacy_policy)|file:/\d+/name")
+"""Keys that every sample has and that need no rule: `fixative.privacy.apply` looks after them by itself."""
 
 
 @dataclass
@@ -36,11 +41,15 @@ class Plan:
 
     @property
     def unknown_keys(self) -> dict[str, int]:
-        """Count the keys without a rule (list positions left out), in a strict policy."""
+        """Count the keys without a rule (list positions left out), in a strict policy, as they come."""
         if not self.policy.strict:
             return {}
-        unknown = Counter(without_positions(step.slot.name) for step in self.steps if not step.covered)
-        return dict(sorted(unknown.items()))
+        unknown: Counter[str] = Counter()
+        for step in self.steps:
+            key = without_positions(step.slot.name)
+            if not step.covered and not _KNOWN.fullmatch(key) and not (step.copied and key in unknown):
+                unknown[key] += 1
+        return dict(unknown)
 
     def require_complete(self) -> None:
         """Refuse a sample that a strict policy does not cover.
@@ -52,7 +61,9 @@ class Plan:
         """
         unknown = self.unknown_keys
         if unknown:
-            raise RefusedSample("SAN001", count=len(unknown), policy=self.policy.name, key=next(iter(unknown)))
+            raise RefusedSample(
+                "SAN001", count=len(unknown), policy=self.policy.name, key=next(iter(unknown))
+            )
 
 
 def make_plan(policy: Policy, documents: Iterable[Document], copies: Iterable[Document] = ()) -> Plan:

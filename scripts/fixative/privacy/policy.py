@@ -57,9 +57,8 @@ class _Rule(BaseModel):
     choice: Literal["serial_numbers"] | None = Field(
         default=None, description="the rule counts only where the policy says `remove` to this choice"
     )
-    ground: tuple[str, ...] = Field(
-        default=(), description="`HIPAA A` to `HIPAA R`, `GDPR`, `institutional`"
-    )
+    last: bool = Field(default=False, description="comes after the rules of the extended policy")
+    ground: tuple[str, ...] = Field(default=(), description="`HIPAA A` to `HIPAA R`, `GDPR`, `institutional`")
     reason: str = Field(default="", description="why, for a person")
 
     @field_validator("value")
@@ -78,11 +77,10 @@ class _Rule(BaseModel):
                 raise ValueError(f"no such ground: {ground!r}; HIPAA A to R, GDPR, institutional")
         return grounds
 
-    @model_validator(mode="after")
-    def _selects_something(self) -> "_Rule":
-        if not self.select and not self.value:
-            raise ValueError("a rule needs `select` or `value`")
-        return self
+    @property
+    def selects(self) -> bool:
+        """Whether the rule says itself what it speaks of."""
+        return bool(self.select or self.value)
 
 
 class RuleD(_Rule):
@@ -140,9 +138,7 @@ class RuleS(_Rule):
     holds: Holds = "date"
 
 
-Rule = Annotated[
-    RuleD | RuleZ | RuleX | RuleK | RuleC | RuleU | RuleP | RuleS, Field(discriminator="action")
-]
+Rule = Annotated[RuleD | RuleZ | RuleX | RuleK | RuleC | RuleU | RuleP | RuleS, Field(discriminator="action")]
 
 
 class PolicyFile(BaseModel):
@@ -150,7 +146,7 @@ class PolicyFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     version: str
     description: str
     extends: str | None = Field(default=None, description="its rules come after this file's")
@@ -165,9 +161,7 @@ class PolicyFile(BaseModel):
     embedded: bool | None = Field(
         default=None, description="look into strings that are XML, JSON or lists of `name = value`"
     )
-    key_file: Path | None = Field(
-        default=None, description="32 random bytes or more for P and S, mode 0600"
-    )
+    key_file: Path | None = Field(default=None, description="32 random bytes or more for P and S, mode 0600")
     subject: tuple[str, ...] | None = Field(
         default=None, description="keys whose first value names the subject that S shifts by"
     )
@@ -199,14 +193,8 @@ class Policy:
         self.embedded: bool = _first(files, "embedded", True)
         self.key_file: Path | None = _first(files, "key_file", None)
         self.subject: tuple[str, ...] = _first(files, "subject", ("sheet:/subject", "sheet:/sample_id"))
-        own_ids: set[str] = set()
-        rules: list[Rule] = []
-        for file in files:
-            # A child's rule takes the place of the extended policy's rule of the same id.
-            rules += [rule for rule in file.rules if rule.id not in own_ids]
-            own_ids |= {rule.id for rule in file.rules}
-        self.rules: tuple[Rule, ...] = tuple(rules)
-        self._selector = Selector((rule.select, rule.value) for rule in rules)
+        self.rules = _resolved(files)
+        self._selector = Selector((rule.select, rule.value) for rule in self.rules)
 
     @property
     def needs_key(self) -> bool:
@@ -221,6 +209,31 @@ class Policy:
     def number_for(self, key: str, value: object) -> int | None:
         """Give the place of that rule among `rules`, or None."""
         return self._selector.first(key, value)
+
+
+def _resolved(files: tuple[PolicyFile, ...]) -> tuple[Rule, ...]:
+    """Put the rules of a policy and of those it extends in order.
+
+    A rule comes before those of the extended policy (after them, where it says ``last``) and takes the place
+    of the one of the same id. A rule that selects nothing itself speaks of the keys of that one, in its place.
+    """
+    rules: list[Rule] = []
+    for file in reversed(files):
+        known = {rule.id: place for place, rule in enumerate(rules)}
+        for rule in file.rules:
+            if not rule.selects and rule.id in known:
+                old = rules[known[rule.id]]
+                rules[known[rule.id]] = rule.model_copy(update={"select": old.select, "value": old.value})
+        own = {rule.id for rule in file.rules if rule.selects}
+        inherited = [rule for rule in rules if rule.id not in own]
+        first = [rule for rule in file.rules if rule.selects and not rule.last]
+        last = [rule for rule in file.rules if rule.selects and rule.last]
+        rules = [*first, *inherited, *last]
+    without = {rule.id for file in files for rule in file.rules} - {rule.id for rule in rules}
+    if without:
+        names = ", ".join(sorted(without))
+        raise RefusedSample("SAN003", reason=f"{files[0].name}: rules without `select` or `value`: {names}")
+    return tuple(rules)
 
 
 def _first(files: tuple[PolicyFile, ...], field: str, default: Any) -> Any:

@@ -33,6 +33,7 @@ from pathlib import Path
 
 from fixative.privacy.needles import Needles
 from fixative.privacy.secrets import Secret, folded, reason_not_searched
+from fixative.privacy.tiff_gaps import outside_of_pixels
 from fixative.privacy.undo import layers
 
 MACHINE_RULE = "machine"
@@ -40,7 +41,9 @@ SHORTEST_OPAQUE = 6
 SHORTEST_USER = 3
 CHANCE = 1e-6
 
-_NOBODY = frozenset(("root", "user", "admin", "nobody", "daemon", "runner", "ubuntu", "debian", "vagrant", "docker"))
+_NOBODY = frozenset(
+    ("root", "user", "admin", "nobody", "daemon", "runner", "ubuntu", "debian", "vagrant", "docker")
+)
 _NOWHERE = frozenset(("/", "/root", "/home", "/nonexistent", "/tmp", "."))
 
 
@@ -82,6 +85,11 @@ class Search:
             for rule in self._needles.find(layer):
                 self._note(Hit(rule, f"{where} ({name})" if name else where))
 
+    def tiff(self, where: str, path: Path) -> None:
+        """Search all of a TIFF but its pixel data at full sensitivity: tags, and whatever else lies between tiles."""
+        for piece in outside_of_pixels(path):
+            self.bytes(f"{where} (tags)", piece)
+
     def text(self, where: str, text: str) -> None:
         """Search a text: a file's name, a line of a log."""
         self.bytes(where, text.encode("utf-8", "surrogatepass"))
@@ -102,25 +110,29 @@ class Stream:
     def update(self, block: bytes | bytearray | memoryview) -> None:
         """Search the next block."""
         overlap = self._needles.overlap
-        data = bytes(block) if not isinstance(block, bytes) else block
+        data = block if isinstance(block, bytes) else bytes(block)
         if self._tail:
             # what stands across the border of two blocks, without copying either
-            self._search(self._tail + data[:overlap])
-        self._search(data)
+            whole_so_far = self._bytes == len(self._tail)
+            self._search(self._tail + data[:overlap], begins=whole_so_far, ends=False)
+        self._search(data, begins=self._bytes == 0, ends=False)
         self._tail = (self._tail + data)[-overlap:] if len(data) < overlap else data[-overlap:]
         self._bytes += len(data)
 
     def finish(self) -> None:
         """Decide which hits count, now that the stream's length is known."""
-        for rule, odds_bits in self._found:
-            if not self._opaque or self._bytes * self._needles.count * 2.0**-odds_bits <= CHANCE:
+        self._search(self._tail, begins=self._bytes == len(self._tail), ends=True)
+        self._tail = b""
+        for rule, bits in self._found:
+            if not self._opaque or self._bytes * self._needles.count * 2.0**-bits <= CHANCE:
                 self._note(Hit(rule, self._where))
 
-    def _search(self, data: bytes) -> None:
+    def _search(self, data: bytes, *, begins: bool, ends: bool) -> None:
         if self._opaque:
-            self._found.update(dict.fromkeys(self._needles.find_opaque(data)))
+            found = self._needles.find_opaque(data, begins=begins, ends=ends)
         else:
-            self._found.update(dict.fromkeys((rule, 0) for rule in self._needles.find(data)))
+            found = [(rule, 0) for rule in self._needles.find(data, begins=begins, ends=ends)]
+        self._found.update(dict.fromkeys(found))
 
 
 def machine_secrets() -> tuple[Secret, ...]:

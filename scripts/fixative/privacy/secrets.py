@@ -37,7 +37,30 @@ SHORTEST_NUMBER = 8
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _NUMBER = re.compile(r"[\d\s.,:;+\-/xXeE%]+")
-_TITLES = frozenset("dr prof professor mr mrs ms herr frau mme dipl ing phd msc md von van der den de la".split())
+_TITLES = frozenset(
+    [
+        "dr",
+        "prof",
+        "professor",
+        "mr",
+        "mrs",
+        "ms",
+        "herr",
+        "frau",
+        "mme",
+        "dipl",
+        "ing",
+        "phd",
+        "msc",
+        "md",
+        "von",
+        "van",
+        "der",
+        "den",
+        "de",
+        "la",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -61,12 +84,12 @@ def reason_not_searched(value: str) -> str | None:
     """Say why a value is not looked for elsewhere, or None when it is."""
     plain = folded(value)
     solid = sum(character.isalnum() for character in plain)
-    if _NUMBER.fullmatch(plain):
-        digits = sum(character.isdigit() for character in plain)
-        return None if digits >= SHORTEST_NUMBER and plain.isdigit() or _is_date(plain) else "a number"
+    digits = sum(character.isdigit() for character in plain)
+    if digits and _NUMBER.fullmatch(plain):
+        return None if (digits >= SHORTEST_NUMBER and plain.isdigit()) or _is_date(plain) else "a number"
     if solid < SHORTEST:
         return "too short"
-    if all(word in COMMON or len(word) == 1 for word in _WORD.findall(plain)):
+    if all(word in COMMON or len(word) == 1 for word in re.findall(r"[^\W_]+", plain)):
         return "a common word"
     return "too long" if len(plain) > LONGEST else None
 

@@ -81,4 +81,3 @@ _UNDO: dict[str, Callable[[bytes], Iterator[bytes]]] = {
     "base64 decoded": _base64,
     "inflated": _inflated,
 }
-

@@ -128,7 +128,10 @@ def xml_text(value: Any) -> str:
     return "".join(
         character
         for character in str(value)
-        if character in "\t\n\r" or "\x20" <= character <= "\ud7ff" or "\ue000" <= character <= "\ufffd" or character >= "\U00010000"
+        if character in "\t\n\r"
+        or "\x20" <= character <= "\ud7ff"
+        or "\ue000" <= character <= "\ufffd"
+        or character >= "\U00010000"
     )
 
 

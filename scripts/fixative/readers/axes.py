@@ -41,7 +41,7 @@ MEANINGS: Mapping[str, Target] = {
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of the source: its letter there, its meaning, its size, and the step of a linear plane index."""
+    """One axis of the source: its letter there, its meaning, its size, its step of a linear plane index."""
 
     letter: str
     meaning: str
@@ -66,7 +66,7 @@ class PlaneMap:
     @property
     def sizes(self) -> tuple[int, int, int]:
         """Sizes of T, C and Z, folded axes multiplied in."""
-        return tuple(prod(axis.size for axis in group) for group in (self.t, self.c, self.z))  # type: ignore[return-value]
+        return _size(self.t), _size(self.c), _size(self.z)
 
     @property
     def folded(self) -> dict[str, str]:
@@ -97,7 +97,12 @@ class PlaneMap:
 
     def planes(self) -> Iterator[tuple[int, int, int]]:
         """Every (t, c, z), T slowest, Z fastest."""
-        return product(*(range(size) for size in self.sizes))
+        t, c, z = self.sizes
+        return product(range(t), range(c), range(z))
+
+
+def _size(group: tuple[Axis, ...]) -> int:
+    return prod(axis.size for axis in group)
 
 
 def with_strides(letters: str, meanings: Mapping[str, str], sizes: Sequence[int]) -> list[Axis]:
@@ -118,7 +123,7 @@ def fold(axes: Sequence[Axis]) -> list[PlaneMap]:
     for axis in axes:
         groups[axis.target].append(axis)
     for name in "TCZ":
-        groups[name].sort(key=lambda axis: axis.letter != name)  # noqa: B023  sorted at once
+        groups[name].sort(key=lambda axis: axis.letter != name)
     places = product(*(range(axis.size) for axis in groups["image"]))
     return [
         PlaneMap(

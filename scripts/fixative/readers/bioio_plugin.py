@@ -1,6 +1,7 @@
 """Any bioio plugin behind our protocol: breadth, where no native backend exists.
 
-Ten times dearer than a native backend (bioio and dask start in 1.8 s), so it comes after one where both exist.
+Ten times dearer than a native backend (bioio and dask start in 1.8 s), so it comes after one where both
+exist.
 """
 
 from collections.abc import Iterator, Sequence
@@ -113,7 +114,7 @@ class BioioReader:
             return None
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """What the plugin calls metadata."""
+        """Return what the plugin calls metadata."""
         with decoding(lambda error: RefusedSample("MET002", reason=describe(error, self.path))):
             found = self._reader.metadata
             if hasattr(found, "iter"):
@@ -123,7 +124,7 @@ class BioioReader:
             return {self.library: plain(found)} if found else {}
 
     def files(self) -> list[Path]:
-        """The main file."""
+        """Return the main file."""
         return [self.path]
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
 """Zeiss CZI through pylibCZIrw: scenes as images, mosaics read by region, never assembled in memory.
 
 An image is a scene; its size is that of the bounding rectangle of the scene's own tiles at full resolution
-(pyramid tiles, which are padded, do not count). Where tiles of a mosaic overlap, libCZI lets the tile with the
-higher M index win, as ZEN does; where no tile lies, the value is 0. V, H, I, R and B are folded as
+(pyramid tiles, which are padded, do not count). Where tiles of a mosaic overlap, libCZI lets the tile with
+the higher M index win, as ZEN does; where no tile lies, the value is 0. V, H, I, R and B are folded as
 `axes.MEANINGS` says. Channels of different pixel types make images of their own. Planes without any tile (an
 Airyscan detector array beside plain channels, an aborted acquisition) are named as absent.
 """
@@ -98,12 +98,13 @@ class CziReader:
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`.
 
-        libCZI reads a tile whole for every region that touches it, so a small plane is read once and kept.
+        libCZI reads a tile whole for every region that touches it, so a small plane is read once and kept for
+        the bands that follow.
         """
         info, one = self.images[image], self._images[image]
         where = f"image {image} T{t} C{c} Z{z} Y{y} X{x}"
         whole = info.size_y * info.size_x * info.samples * np.dtype(info.dtype).itemsize <= WHOLE_PLANE_BYTES
-        if whole and (height < info.size_y or width < info.size_x):
+        if whole and width == info.size_x and height < info.size_y:
             key = (image, t, c, z)
             if self._plane is None or self._plane[0] != key:
                 self._plane = None
@@ -137,7 +138,7 @@ class CziReader:
         return xml
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """The ``ImageDocument`` XML as a tree, and the directory of attachments."""
+        """Return the ``ImageDocument`` XML as a tree, and the directory of attachments."""
         found: dict[str, Any] = {}
         text = self._czi.raw_metadata
         if text.strip():
@@ -148,7 +149,7 @@ class CziReader:
         return found
 
     def files(self) -> list[Path]:
-        """The CZI itself."""
+        """Return the CZI itself."""
         return [self.path]
 
     def close(self) -> None:
@@ -180,7 +181,12 @@ def _images(czi: Any) -> Iterator[tuple[ImageInfo, _Image]]:
 
 
 def _image(
-    index: int, name: str | None, number: int | None, scene: _Scene, pixel_type: str, channels: tuple[int, ...]
+    index: int,
+    name: str | None,
+    number: int | None,
+    scene: _Scene,
+    pixel_type: str,
+    channels: tuple[int, ...],
 ) -> tuple[ImageInfo, _Image]:
     taken = [dict(plane) for plane in scene.planes if dict(plane).get("C", 0) in channels]
     axes, starts = [], {"T": 0, "C": 0, "Z": 0}

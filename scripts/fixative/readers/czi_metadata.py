@@ -30,7 +30,7 @@ def scene_names(xml: str) -> dict[int, str]:
 
 
 def attachments(path: Path) -> list[dict[str, Any]]:
-    """The directory of attachments: name, type, size and digest of each; none where it cannot be read."""
+    """List attachments: name, type, size and digest of each; none where it cannot be read."""
     size = path.stat().st_size
     with path.open("rb") as stream:
         head = stream.read(_HEADER_BYTES + 80)

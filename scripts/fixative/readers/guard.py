@@ -27,7 +27,7 @@ def decoding(as_finding: Callable[[Exception], RefusedSample]) -> Iterator[None]
             yield
     except (RefusedSample, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001  third-party decoders raise anything; it becomes a finding
+    except Exception as error:
         raise as_finding(error) from error
 
 
@@ -35,7 +35,8 @@ def describe(error: BaseException, path: Path) -> str:
     """Type and message of an error, without absolute paths and without the file's own name."""
     text = str(error).replace(str(path), "<file>").replace(path.name, "<file>").replace(path.stem, "<file>")
     text = " ".join(_ABSOLUTE.sub("", text).split())
-    return f"{type(error).__name__}: {text}"[:200] if text else type(error).__name__
+    name = type(error).__name__
+    return f"{name}: {text}"[:200] if text else name
 
 
 def undecodable(where: str, path: Path) -> Callable[[Exception], RefusedSample]:

@@ -9,6 +9,7 @@ Images whose memory the file states as 0 bytes hold no pixels and are left out.
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -118,14 +119,14 @@ class LifReader:
         return None
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """The XML header as a tree, and those of the files it points to."""
+        """Return the XML header as a tree, and those of the files it points to."""
         found = {"lif": xml_tree(ElementTree.tostring(self._file.xml_element, "unicode"))}
         for number, child in enumerate(self._file.children, 1):
             found[f"lif_{number}"] = xml_tree(ElementTree.tostring(child.xml_element, "unicode"))
         return found
 
     def files(self) -> list[Path]:
-        """The main file and those that hold its pixels."""
+        """Return the main file and those that hold its pixels."""
         found = [self.path]
         found += [Path(one.block.parent.filepath) for one in self._images]
         found += [Path(child.filepath) for child in self._file.children]
@@ -143,7 +144,7 @@ def open_reader(path: Path) -> LifReader:
 
 
 def _block(image: Any, number: int) -> Any:
-    """The block of memory that holds an image's pixels; None where the file states that it has none.
+    """Find the memory that holds an image's pixels; None where the file states that it has none.
 
     Raises
     ------
@@ -194,7 +195,7 @@ def _images(
         for label, dimension in dimensions.items()
     ]
     step = starts[1] - starts[0] if len(starts) > 1 else 0
-    if any(b - a != step for a, b in zip(starts, starts[1:], strict=False)):
+    if any(b - a != step for a, b in pairwise(starts)):
         raise ValueError("channels at uneven distances")
     maps = fold([*axes, Axis("C", "channel", len(starts), step)])
     rows = {row_label: "Y"} if row_label and row_label != "Y" else {}
@@ -230,7 +231,7 @@ def _images(
 
 
 def _smallest_step(dimensions: dict[str, Any]) -> str | None:
-    """The axis that lies beside X in memory, where there is no Y."""
+    """Find the axis that lies beside X in memory, where there is no Y."""
     wide = {label: d.bytes_inc for label, d in dimensions.items() if d.number_elements > 1}
     return min(wide, key=lambda label: wide[label]) if wide else None
 

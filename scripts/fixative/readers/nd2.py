@@ -4,7 +4,7 @@ A frame that the acquisition never took (it was stopped, or left out) is named a
 deliver zeros for it. A frame whose bytes lie beyond the end of the file is an error.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,7 @@ class Nd2Reader:
             whole = whole.reshape(channels, info.size_y, info.size_x, info.samples)
             found = whole[at.get("C", 0), y : y + height, x : x + width]
         found = found[:, :, 0] if info.samples == 1 else found
-        # Nikon keeps blue first.
+        # Colours stand as the library delivers and names them, red first; no sample has proven that.
         return np.array(found, order="C", dtype=np.dtype(info.dtype))
 
     def _require_present(self, frame: int, where: str) -> None:
@@ -131,12 +131,12 @@ class Nd2Reader:
     def vendor_metadata(self) -> dict[str, Any]:
         """Text information, attributes, metadata, experiment, events and custom data."""
         file = self._file
-        parts = {
+        parts: dict[str, Callable[[], Any]] = {
             "text_info": lambda: file.text_info,
             "attributes": lambda: file.attributes,
             "metadata": lambda: file.metadata,
             "experiment": lambda: file.experiment,
-            "events": lambda: file.events(orient="records"),
+            "events": lambda: _events(file),
             "custom_data": lambda: file.custom_data,
         }
         found = {}
@@ -150,7 +150,7 @@ class Nd2Reader:
         return {"nd2": found}
 
     def files(self) -> list[Path]:
-        """The ND2 itself."""
+        """Return the ND2 itself."""
         return [self.path]
 
     def close(self) -> None:
@@ -170,6 +170,10 @@ def _key(at: dict[str, int]) -> tuple[tuple[str, int], ...]:
 
 def _frame_numbers(file: Any) -> dict[tuple[tuple[str, int], ...], int]:
     return {_key(dict(at)): number for number, at in enumerate(file.loop_indices or ({},))}
+
+
+def _events(file: Any) -> Any:
+    return file.events(orient="records")
 
 
 def _position_names(file: Any, number: int) -> list[str | None]:

@@ -85,7 +85,7 @@ class Reader(Protocol):
         ...
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """The vendor's metadata, whole, by kind (``{"czi": tree}``); see `models.MetadataSource.tree`."""
+        """Return the vendor's metadata by kind (``{"czi": tree}``); see `models.MetadataSource.tree`."""
         ...
 
     def files(self) -> list[Path]:

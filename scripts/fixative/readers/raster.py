@@ -1,6 +1,8 @@
 """JPEG, PNG, JPEG 2000, GIF, BMP and WebP through imagecodecs, which keeps 16 bits where Pillow drops them.
 
-The file is decoded whole, once. Frames of an animation are T.
+The file is decoded whole, once. Frames of an animation are T. imageio is no second try for these: of a GIF
+cut short it delivers the frames that are left, in silence. CMYK in JPEG is not read: whether it is inverted
+is a convention of the writer's that the file does not state.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fixative.findings import RefusedSample
+from fixative.readers.guard import decoding, undecodable
 from fixative.readers.protocol import ImageInfo
 
 _DECODERS: tuple[tuple[bytes, str], ...] = (
@@ -36,17 +39,21 @@ class RasterReader:
         self.version = version("imagecodecs")
         self.path = path
         data = path.read_bytes()
-        name = next((name for magic, name in _DECODERS if data.startswith(magic)), None)
-        if name is None:
-            raise ValueError("not a raster file that is read here")
+        name = _decoder(data)
         if name == "jpeg_decode":
             _require_end_of_jpeg(data)
         decode: Callable[[bytes], Any] = getattr(imagecodecs, name)
-        found = np.asarray(decode(data))
+        with decoding(undecodable("image 0", path)):
+            found = np.asarray(decode(data))
+        bits = _packed_bits(data) if name == "png_decode" and found.ndim == 2 else None
+        if bits is not None:
+            # libpng spreads 1, 2 and 4 bits over the 8 that it delivers: back to the values of the file.
+            found = found > 0 if bits == 1 else found // np.uint8(255 // (2**bits - 1))
         self._frames = found.reshape(_frames_shape(found, name))
         frames, size_y, size_x, samples = self._frames.shape
         colours = 3 if samples >= 3 else 1
-        cmyk = name == "jpeg_decode" and samples == 4
+        if name == "jpeg_decode" and samples == 4:
+            raise ValueError("CMYK in JPEG")
         self.images: Sequence[ImageInfo] = (
             ImageInfo(
                 index=0,
@@ -58,9 +65,10 @@ class RasterReader:
                 size_x=size_x,
                 samples=samples,
                 dtype=found.dtype.name,
+                significant_bits=bits if bits and bits > 1 else None,
                 source_axes=("T" if frames > 1 else "") + "YX" + ("S" if samples > 1 else ""),
-                photometric="separated" if cmyk else "rgb" if samples >= 3 else "minisblack",
-                extra_samples=() if cmyk else (2,) * (samples - colours),
+                photometric="rgb" if samples >= 3 else "minisblack",
+                extra_samples=(2,) * (samples - colours),
             ),
         )
 
@@ -80,7 +88,7 @@ class RasterReader:
         return {}
 
     def files(self) -> list[Path]:
-        """The file itself."""
+        """Return the file itself."""
         return [self.path]
 
     def close(self) -> None:
@@ -93,14 +101,30 @@ def open_reader(path: Path) -> RasterReader:
     return RasterReader(path)
 
 
+def _decoder(data: bytes) -> str:
+    """Name of imagecodecs' decoder."""
+    name = next((name for magic, name in _DECODERS if data.startswith(magic)), None)
+    if name is None or (name == "webp_decode" and b"ANIM" in data[:64]):
+        raise ValueError("not a raster file that is read here")
+    # png_decode takes the first frame of an animation and drops the others.
+    animated = name == "png_decode" and b"acTL" in data[: max(0, data.find(b"IDAT"))]
+    return "apng_decode" if animated else name
+
+
 def _frames_shape(found: npt.NDArray[Any], name: str) -> tuple[int, int, int, int]:
-    if name == "gif_decode" and found.ndim == 4:
-        return found.shape  # type: ignore[return-value]
+    if name in ("gif_decode", "apng_decode") and found.ndim == 4:
+        return found.shape
     if found.ndim == 2:
         return 1, *found.shape, 1
     if found.ndim == 3:
         return 1, *found.shape
     raise ValueError(f"{found.ndim} dimensions")
+
+
+def _packed_bits(data: bytes) -> int | None:
+    """Bits of a grey PNG's samples where they are fewer than 8 (IHDR: bit depth, colour type)."""
+    depth, colour = data[24], data[25]
+    return depth if colour == 0 and depth < 8 else None
 
 
 def _require_end_of_jpeg(data: bytes) -> None:

@@ -32,15 +32,18 @@ class TiffReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._external: Path | None = None
-        with lost_data_refused():
-            self._tif = self._open(path)
-            try:
-                self._found = list(
-                    images_of(self._tif.series, "little" if self._tif.byteorder == "<" else "big")
-                )
-            except BaseException:
-                self._tif.close()
-                raise
+        tif: tifffile.TiffFile | None = None
+        try:
+            with lost_data_refused():
+                tif = self._open(path)
+                len(tif.pages)  # walks the chain: a broken one is heard
+                self._found = list(images_of(tif.series, "little" if tif.byteorder == "<" else "big"))
+        except BaseException:
+            # Also what was heard, not raised, leaves a file open.
+            if tif is not None:
+                tif.close()
+            raise
+        self._tif = tif
         self.images: Sequence[ImageInfo] = tuple(info for info, _ in self._found)
         self._segments = SegmentReader()
 
@@ -75,22 +78,14 @@ class TiffReader:
         linear, sample = layout.planes.linear(t, c, z), None
         if layout.pick is not None:
             linear, sample = divmod(linear, layout.pick[1])
-        try:
-            with decoding(undecodable(where, self.path)), lost_data_refused():
-                if layout.separate is None:
-                    found = self._plane(layout, linear, y, x, height, width)
-                    found = found if sample is None else found[:, :, sample : sample + 1]
-                else:
-                    number, step = layout.separate
-                    found = np.concatenate(
-                        [
-                            self._plane(layout, linear + n * step, y, x, height, width)
-                            for n in range(number)
-                        ],
-                        axis=2,
-                    )
-        except SegmentError as error:
-            raise RefusedSample("CNV001", where=where, reason=error) from error
+        with decoding(undecodable(where, self.path)), lost_data_refused():
+            if layout.separate is None:
+                found = self._plane(layout, linear, y, x, height, width)
+                found = found if sample is None else found[:, :, sample : sample + 1]
+            else:
+                number, step = layout.separate
+                apart = [self._plane(layout, linear + n * step, y, x, height, width) for n in range(number)]
+                found = np.concatenate(apart, axis=2)
         if found.shape != (height, width, info.samples) or found.dtype.name != info.dtype:
             raise RefusedSample(
                 "CNV003",
@@ -122,12 +117,12 @@ class TiffReader:
             return tif.ome_metadata if tif.is_ome else None
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """What the dialect says beyond tags: ImageJ, LSM, MetaMorph, Micro-Manager, slides, SEM ..."""
+        """Return what the dialect says beyond tags: ImageJ, LSM, MetaMorph, Micro-Manager, slides, SEM ..."""
         with lost_data_refused():
             return tiff_metadata.vendor_trees(self._tif)
 
     def files(self) -> list[Path]:
-        """The main file, the members of its set, the companion or index that joins them."""
+        """Return the main file, the members of its set, the companion or index that joins them."""
         found = [self.path]
         for series in self._tif.series:
             for level in series.levels:

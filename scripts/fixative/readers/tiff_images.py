@@ -72,7 +72,7 @@ def images_of(
 
 
 def _is_reduced_copy(series: Any) -> bool:
-    """A page that says of itself that it is a smaller copy, and not a slide's label, macro or thumbnail."""
+    """Whether a page says that it is a smaller copy, and is no slide's label, macro or thumbnail."""
     return bool(series.keyframe.is_reduced) and _kind(series) == "image"
 
 
@@ -126,7 +126,8 @@ def _images(
                 dtype=np.dtype(key.dtype).name,
                 kind=_kind(series),
                 source_axes=series.get_axes(False),
-                folded=planes.folded | ({pick: _target_of(pick)} if pick and _target_of(pick) != pick else {}),
+                folded=planes.folded
+                | ({pick: _target_of(pick)} if pick and _target_of(pick) != pick else {}),
                 byte_order=byte_order,
                 significant_bits=_significant_bits(key),
                 photometric="minisblack" if samples == 1 and photometric in _COLOUR_SAMPLES else photometric,
@@ -141,7 +142,11 @@ def _images(
 
 
 # In LSM and Micro-Manager files these letters name places, not phases or tiles of one picture.
-_POSITIONS = {"lsm": {"P": "position", "M": "mosaic"}, "mmstack": {"R": "position"}, "ndtiff": {"P": "position", "R": "position"}}
+_POSITIONS = {
+    "lsm": {"P": "position", "M": "mosaic"},
+    "mmstack": {"R": "position"},
+    "ndtiff": {"P": "position", "R": "position"},
+}
 
 
 def _scaled(axis: Any, factor: int) -> Any:
@@ -244,5 +249,7 @@ def _absent(series: Any, planes: PlaneMap, per_page: int, picked: int) -> frozen
     if len(series._pages) == 1 or all(page is not None for page in series._pages):
         return frozenset()
     return frozenset(
-        plane for plane in planes.planes() if series._pages[planes.linear(*plane) // picked // per_page] is None
+        plane
+        for plane in planes.planes()
+        if series._pages[planes.linear(*plane) // picked // per_page] is None
     )

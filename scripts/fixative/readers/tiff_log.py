@@ -44,7 +44,10 @@ LOST: tuple[tuple[re.Pattern[str], _Finding], ...] = tuple(
             _damaged("OME-XML names planes that the file does not hold"),
         ),
         (r"OME series raised", lambda m: RefusedSample("MET002", reason="OME-XML is not well-formed")),
-        (r"ImageJ series metadata invalid", _damaged("ImageJ's description promises more than the file holds")),
+        (
+            r"ImageJ series metadata invalid",
+            _damaged("ImageJ's description promises more than the file holds"),
+        ),
         (
             r"shaped series (?:raised|shape does not|failed to)|invalid shaped series",
             _damaged("the writer's own description of the shape does not fit the pages"),
@@ -52,13 +55,18 @@ LOST: tuple[tuple[re.Pattern[str], _Finding], ...] = tuple(
         (r"LSM file incompletely written", _damaged("the LSM file was not written to its end")),
         (
             r"corrupted tag list of page|invalid offset to page|invalid page offset|"
-            r"invalid circular reference|invalid offset to first page|contains no pages|contains invalid SubIFDs",
+            r"invalid circular reference|invalid offset to first page|contains no pages|"
+            r"contains invalid SubIFDs",
             _damaged("the chain of pages is broken"),
         ),
         (r"generic series raised|series level \d+ is empty", _damaged("a SubIFD cannot be read")),
         (
             r"<_ndpi_load_pages> raised|<TiffPages\._load_virtual_frames> raised",
             _damaged("the list of pages cannot be read"),
+        ),
+        (
+            r"TiffTag \d+ @\d+> invalid value offset (?!0\b)",
+            _damaged("the value of a tag lies beyond the end of the file"),
         ),
         (rf"TiffTag (?:{_LAYOUT_TAGS}) @\d+>", _damaged("a tag that describes the pixels is damaged")),
         (r"OME series cannot handle discontiguous", _unreadable("pages do not fit the OME-XML")),
@@ -90,14 +98,23 @@ def lost_data_refused() -> Iterator[None]:
         INV004, INV005, INV006, MET001 or MET002, as the table says.
     """
     logger, ear = logging.getLogger("tifffile"), _Ear()
-    propagate, logger.propagate = logger.propagate, False
+    before = logger.propagate, logger.level, logger.disabled
+    # A logging configuration that silences other loggers must not silence lost data.
+    logger.propagate, logger.disabled = False, False
+    logger.setLevel(logging.WARNING)
     logger.addHandler(ear)
     try:
         yield
     finally:
         logger.removeHandler(ear)
-        logger.propagate = propagate
-    for message in ear.heard:
+        logger.propagate, logger.disabled = before[0], before[2]
+        logger.setLevel(before[1])
+        # Also when the block raised: what was lost is the better reason.
+        _refuse_lost(ear.heard)
+
+
+def _refuse_lost(messages: list[str]) -> None:
+    for message in messages:
         for pattern, finding in LOST:
             if match := pattern.search(message):
                 raise finding(match)

@@ -36,9 +36,7 @@ class SegmentReader:
         self._files.clear()
         self._kept.clear()
 
-    def read(
-        self, page: Any, plane: int, y: int, x: int, height: int, width: int
-    ) -> npt.NDArray[Any]:
+    def read(self, page: Any, plane: int, y: int, x: int, height: int, width: int) -> npt.NDArray[Any]:
         """Read a region of one page.
 
         Parameters
@@ -65,9 +63,7 @@ class SegmentReader:
             self._decode(page, key, plane, y, x, out)
         return out
 
-    def read_raw(
-        self, page: Any, plane: int, y: int, x: int, height: int, width: int
-    ) -> npt.NDArray[Any]:
+    def read_raw(self, page: Any, plane: int, y: int, x: int, height: int, width: int) -> npt.NDArray[Any]:
         """Read a region of plane ``plane`` of a page whose description stands for many, stored after it."""
         key = page.keyframe
         _, _, size_y, size_x, samples = key.shaped
@@ -181,7 +177,7 @@ class SegmentReader:
         handle, size = self._open(page)
         if offset < 0 or offset + target.nbytes > size:
             raise SegmentError("a strip or tile lies beyond the end of the file")
-        view = memoryview(target.view(np.uint8).reshape(-1)) if target.nbytes else memoryview(b"")
+        view = memoryview(target.view(np.uint8).reshape(-1))  # type: ignore[arg-type]
         while view:
             got = os.preadv(handle, [view[: 1 << 30]], offset)
             if not got:
@@ -200,14 +196,16 @@ class SegmentReader:
         return self._files[path]
 
     def _require_same_layout(self, page: Any, key: Any) -> None:
-        """A frame is decoded as its keyframe is; tifffile does not look whether its own tags agree."""
+        """Compare a frame's own tags with its keyframe's, as which it is decoded; tifffile does not."""
         if page is key or not page.offset or id(page) in self._checked or page.is_virtual:
             return
         if page.parent.is_micromanager or page.parent.is_ndtiff:
             return  # frames made up from an index: their IFDs were never meant to be read
         mine, theirs = self._layout(page), self._layout(key)
         if mine != theirs:
-            differ = ", ".join(str(tag) for tag in sorted(mine.keys() | theirs.keys()) if mine.get(tag) != theirs.get(tag))
+            differ = ", ".join(
+                str(tag) for tag in sorted(mine.keys() | theirs.keys()) if mine.get(tag) != theirs.get(tag)
+            )
             raise SegmentError(f"the page is not stored as its series is (tags {differ})")
         self._checked.add(id(page))
 

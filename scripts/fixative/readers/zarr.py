@@ -69,7 +69,8 @@ class ZarrReader:
         rows = one.array.chunks[one.letters.index("Y")] if "Y" in one.letters else 1
         top, end = y // rows * rows, min(info.size_y, -(-(y + height) // rows) * rows)
         with decoding(undecodable(where, self.path)):
-            if (end - top) * info.size_x * np.dtype(info.dtype).itemsize > BLOCK_BYTES:
+            nbytes = (end - top) * info.size_x * np.dtype(info.dtype).itemsize
+            if width < info.size_x or nbytes > BLOCK_BYTES:
                 return self._read(one, at, y, y + height, x, x + width)
             key = (image, t, c, z, top, end)
             if self._kept is None or self._kept[0] != key:
@@ -93,7 +94,7 @@ class ZarrReader:
 
     def vendor_metadata(self) -> dict[str, Any]:
         """Attributes of every group and array, by path."""
-        found = {"/": plain(dict(self._root.attrs))}
+        found: dict[str, Any] = {"/": plain(dict(self._root.attrs))}
         with decoding(lambda error: RefusedSample("MET002", reason=describe(error, self.path))):
             members = self._root.members(max_depth=None) if isinstance(self._root, zarr.Group) else ()
             for name, member in members:
@@ -116,8 +117,8 @@ def open_reader(path: Path) -> ZarrReader:
 
 
 def _ome(group: Any) -> dict[str, Any]:
-    attributes = dict(group.attrs)
-    return attributes | attributes.get("ome", {})
+    attributes: dict[str, Any] = dict(group.attrs)
+    return attributes | dict(attributes.get("ome", {}))
 
 
 def _outer_shape(one: _Image) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fixative.report.status import Records, SampleStatus, number_of
+from fixative.report.status import Records, SampleStatus, StepStatus, number_of, text_of
 
 State = Literal["passed", "failed", "noted", "open"]
 STATES: tuple[State, ...] = ("passed", "failed", "noted", "open")
@@ -114,7 +114,7 @@ def _gate(status: SampleStatus, step: str, code: str, detail: str) -> Result:
 
 
 def _step(status: SampleStatus, name: str) -> tuple[str | None, str | None, str]:
-    step = next(step for step in status.steps if step.step == name)
+    step = next((step for step in status.steps if step.step == name), StepStatus(name, "not reached"))
     return step.code, step.message, step.outcome
 
 

@@ -88,10 +88,14 @@ def render_page(
 
 
 def collect_thumbnails(work: Path, statuses: Iterable[SampleStatus], archive_root: Path | None) -> Thumbnails:
-    """Read thumbnails from the work folder, or else from the sealed objects, up to `THUMBNAIL_BYTES`."""
+    """Read thumbnails of sealed samples, from the work folder or the objects, up to `THUMBNAIL_BYTES`.
+
+    Only what passed every gate is shown: of a sample that was refused, for a private value that was found
+    perhaps, the pixels are no more public than the rest.
+    """
     taken: dict[str, str] = {}
     room, left_out = THUMBNAIL_BYTES, 0
-    for status in statuses:
+    for status in (status for status in statuses if status.outcome == "sealed"):
         places = [path for path in _thumbnail_places(work, status, archive_root) if path.is_file()]
         content = _png(places[0]) if places and room else None
         address = "data:image/png;base64," + base64.b64encode(content or b"").decode("ascii")

@@ -4,7 +4,6 @@ import re
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import cache
 from getpass import getuser
 from pathlib import Path
 
@@ -12,10 +11,11 @@ from fixative.models import SampleRow
 
 _PATH = re.compile(
     r"""
-    (?P<keep>                       # a metadata key (`ome:/OME/Image[0]/@Name`), an address
+    (?P<keep>                       # a metadata key (`ome:/OME/Image[0]/@Name`), a web address
         \b(?:czi|dv|exiftool|imagej|lif|micromanager|nd2|ome|sidecar|sheet|tiff|zarr):/[^\s'"`]*
       | \bfile:/\d+(?:/[^\s'"`/]+)? (?![\w/])
       | \bhttps?://[^\s'"`]*
+      | </[A-Za-z][\w:.-]*>         # an XML end tag
     )
   | (?P<quote>['"`]) (?:file://)? (?:/|[A-Za-z]:[\\/]|\\\\) [^'"`\n]* (?P=quote)
   | file:/[^\s'"`<>]*
@@ -64,9 +64,9 @@ def _known(row: SampleRow, work: Path) -> Iterable[tuple[str, str]]:
     return sorted(spelled.items(), key=lambda item: -len(item[0]))
 
 
-@cache
 def _names() -> tuple[tuple[str, str], ...]:
     found = {socket.gethostname(): "<host>", socket.gethostname().partition(".")[0]: "<host>"}
     with suppress(KeyError, OSError):  # an account without a name: containers
         found[getuser()] = "<user>"
-    return tuple((name, word) for name, word in found.items() if len(name) > 2 and name not in _COMMON)
+    named = [(name, word) for name, word in found.items() if len(name) > 2 and name not in _COMMON]
+    return tuple(sorted(named, key=lambda item: -len(item[0])))

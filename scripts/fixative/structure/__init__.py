@@ -63,11 +63,15 @@ _BY_FORMAT = {
     "bmp": ("raster", "check_bmp"),
     "dv": ("density", "check_density"),
     "mrc": ("density", "check_density"),
+    "imaris": ("containers", "check_hdf5"),
+    "emd": ("containers", "check_hdf5"),
+    "hdf5": ("containers", "check_hdf5"),
 }
 """Module and function by format key, where the first bytes do not tell."""
 
 NDTIFF_MARK = (483729).to_bytes(4, "little")
 _MARKS = (
+    (128, b"DICM", "dicom", "check_dicom"),
     (0, b"II*\0", "tiff", "check_tiff"),
     (0, b"MM\0*", "tiff", "check_tiff"),
     (0, b"II+\0", "tiff", "check_tiff"),
@@ -80,6 +84,8 @@ _MARKS = (
     (0, b"GIF8", "raster", "check_gif"),
     (8, b"WEBP", "raster", "check_webp"),
     (4, b"jP  ", "jpeg2000", "check_jpeg2000"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "containers", "check_ole"),
+    (0, b"\x89HDF\r\n\x1a\n", "containers", "check_hdf5"),
     (0, b"\xff\x4f\xff\x51", "jpeg2000", "check_jpeg2000"),
 )
 """Offset, bytes, module and function; the surer first (a DICOM preamble may look like TIFF)."""

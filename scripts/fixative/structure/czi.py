@@ -129,7 +129,9 @@ def _directory(window: Window, position: int) -> list[Subblock]:
 
 
 def _entry(window: Window, at: int, where: str) -> Subblock:
-    schema, pixel_type, position, part, compression, pyramid, dimensions = window.unpack("<2siqiiB5xi", at, where)
+    schema, pixel_type, position, part, compression, pyramid, dimensions = window.unpack(
+        "<2siqiiB5xi", at, where
+    )
     if schema != b"DV" or not 0 <= dimensions <= 64:
         raise RefusedSample("INV005", reason=f"{where} is of an unknown kind")
     table = window.read(at + 32, dimensions * 20, where)
@@ -140,11 +142,12 @@ def _entry(window: Window, at: int, where: str) -> Subblock:
     return Subblock(position, part, pixel_type, compression, pyramid, starts, stored, 32 + dimensions * 20)
 
 
-def _survey(
-    window: Window, entries: list[Subblock], own: int, path: Path, files: Sequence[Path]
-) -> Survey:
+def _survey(window: Window, entries: list[Subblock], own: int, path: Path, files: Sequence[Path]) -> Survey:
     survey = Survey()
-    others = {number: _part_file(path, number, files) for number in sorted({entry.part for entry in entries} - {own})}
+    others = {
+        number: _part_file(path, number, files)
+        for number in sorted({entry.part for entry in entries} - {own})
+    }
     for part in [own, *others]:
         mine = [entry for entry in entries if entry.part == part]
         if part == own:
@@ -179,7 +182,7 @@ def _subblocks(window: Window, entries: list[Subblock], survey: Survey) -> None:
 def _subblock(window: Window, entry: Subblock) -> int:
     """Check one subblock's segment; returns the bytes of its pixels."""
     where = f"subblock at byte {entry.position}"
-    kind, allocated, used = window.unpack("<16sqq", entry.position, where)
+    (kind,) = window.unpack("<16s16x", entry.position, where)
     if kind.rstrip(b"\0") != b"ZISRAWSUBBLOCK":
         raise RefusedSample("INV005", reason=f"no subblock at byte {entry.position}")
     metadata, attachment, data = window.unpack("<iiq", entry.position + HEADER_BYTES, where)

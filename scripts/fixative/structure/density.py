@@ -39,7 +39,10 @@ def check_density(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
         held = max(0, window.bytes - HEADER_BYTES - extended)
         if held < plane * sections:
             raise RefusedSample(
-                "INV004", promised=f"{sections} planes", present=f"{held // plane}", where="sections of the header"
+                "INV004",
+                promised=f"{sections} planes",
+                present=f"{held // plane}",
+                where="sections of the header",
             )
     return Completeness(
         checked=True,

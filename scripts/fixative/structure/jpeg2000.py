@@ -24,10 +24,8 @@ def check_jpeg2000(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
         INV004 where the file ends early, INV005 where the structure is damaged.
     """
     with Window(path) as window:
-        if window.unpack(">H", 0, "header") == (SOC,):
-            streams = [(0, window.bytes)]
-        else:
-            streams = _boxes(window)
+        (mark,) = window.unpack(">H", 0, "header")
+        streams = [(0, window.bytes)] if mark == SOC else _boxes(window)
         if not streams:
             raise RefusedSample("INV004", promised="a codestream", present="none", where="JPEG 2000 boxes")
         stored = sum(_codestream(window, start, end) - start for start, end in streams)

@@ -38,13 +38,16 @@ def check_lif(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
     for name, size in promised.items():
         if size > present.get(name, 0):
             raise RefusedSample(
-                "INV004", promised=f"{size} bytes", present=f"{present.get(name, 0)}", where=f"memory block {name}"
+                "INV004",
+                promised=f"{size} bytes",
+                present=f"{present.get(name, 0)}",
+                where=f"memory block {name}",
             )
     return _complete(len(promised), sum(promised.values()))
 
 
 def _check_lof(window: Window, at: int) -> Completeness:
-    """A LOF holds one memory block, then the XML that describes it."""
+    """Check a LOF: one memory block, then the XML that describes it."""
     major, minor = window.unpack("<BiBi", at, "LOF header")[1::2]
     mark, size = window.unpack("<BQ", at + 10, "LOF header")
     if mark != FIELD or major < 0 or minor < 0:
@@ -55,9 +58,7 @@ def _check_lof(window: Window, at: int) -> Completeness:
 
 
 def _complete(blocks: int, size: int) -> Completeness:
-    return Completeness(
-        checked=True, method=f"{METHOD} ({blocks})", promised_bytes=size, present_bytes=size
-    )
+    return Completeness(checked=True, method=f"{METHOD} ({blocks})", promised_bytes=size, present_bytes=size)
 
 
 def _text_block(window: Window, at: int, where: str) -> tuple[str, int]:

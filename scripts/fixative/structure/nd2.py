@@ -65,14 +65,15 @@ def _chunk_map(window: Window) -> dict[bytes, tuple[int, int]]:
             "INV004", promised="a chunk map at the end", present="none", where=f"{window.bytes} bytes"
         )
     data = _data(window, position, "ND2 chunk map")
-    chunks, at = {}, 0
+    chunks: dict[bytes, tuple[int, int]] = {}
+    at = 0
     while at < len(data):
         end = data.find(b"!", at)
-        if end < 0 or end + 17 > len(data):
-            raise RefusedSample("INV005", reason="ND2 chunk map ends within an entry")
         name = data[at : end + 1]
         if name == MAP_SIGNATURE:
             return chunks
+        if end < 0 or end + 17 > len(data):
+            raise RefusedSample("INV005", reason="ND2 chunk map ends within an entry")
         chunks[name] = struct.unpack_from("<QQ", data, end + 1)
         at = end + 17
     raise RefusedSample("INV005", reason="ND2 chunk map without its end")

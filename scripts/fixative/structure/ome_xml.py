@@ -92,8 +92,16 @@ def is_ome(text: bytes) -> bool:
     )
 
 
-def parse_ome(text: bytes) -> Ome:
+def parse_ome(text: bytes, *, strict: bool = False) -> Ome:
     """Parse an OME-XML document of any schema version.
+
+    Parameters
+    ----------
+    text
+        The document.
+    strict
+        Refuse what is not well-formed: in a file of its own that is how a shortened document shows. Within a
+        TIFF, whose tag has a length, stray control characters are passed over as readers do.
 
     Raises
     ------
@@ -104,7 +112,9 @@ def parse_ome(text: bytes) -> Ome:
 
     if re.search(rb"<!(DOCTYPE|ENTITY)", text):
         raise RefusedSample("INV005", reason="OME-XML with a document type declaration")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, recover=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, recover=not strict
+    )
     try:
         root = etree.fromstring(text.strip(b"\0 \r\n\t"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -115,7 +125,9 @@ def parse_ome(text: bytes) -> Ome:
     return Ome(
         uuid=root.get("UUID"),
         metadata_file=None if binary_only is None else binary_only.get("MetadataFile"),
-        pixels=tuple(_pixels(pixels) for image in _children(root, "Image") for pixels in _children(image, "Pixels")),
+        pixels=tuple(
+            _pixels(pixels) for image in _children(root, "Image") for pixels in _children(image, "Pixels")
+        ),
     )
 
 

@@ -150,7 +150,10 @@ def _after_scan(window: Window, at: int) -> int:
             place = block.find(b"\xff", place + 1)
         if at + len(block) >= window.bytes:
             raise RefusedSample(
-                "INV004", promised="an end-of-image marker", present="none", where=f"{window.bytes} bytes of JPEG"
+                "INV004",
+                promised="an end-of-image marker",
+                present="none",
+                where=f"{window.bytes} bytes of JPEG",
             )
         # A mark at the very end of the block is looked at again with what follows it.
         at += len(block) - (1 if place >= 0 else 0)

@@ -10,10 +10,21 @@ of planes with what ImageJ, OME-XML, MetaMorph, LSM or Micro-Manager wrote into 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from fixative.findings import RefusedSample
 from fixative.models import Completeness
-from fixative.structure.tiff_data import LSM_INFO, SAMPLES, STRIP_OFFSETS, TILE_OFFSETS, Layout, Stored, check_data, layout_of
+from fixative.structure import sis
+from fixative.structure.tiff_data import (
+    LSM_INFO,
+    SAMPLES,
+    STRIP_OFFSETS,
+    TILE_OFFSETS,
+    Layout,
+    Stored,
+    check_data,
+    layout_of,
+)
 from fixative.structure.tiff_ifd import Ifd, Tiff
 from fixative.structure.window import Window
 
@@ -24,7 +35,8 @@ DESCRIPTION, SUBFILE, EXIF_IFD, GPS_IFD, UIC2 = 270, 254, 34665, 34853, 33629
 class Survey:
     """What one TIFF file holds."""
 
-    bytes: int
+    size: int
+    """Of the file, in bytes."""
     description: bytes = b""
     layout: Layout | None = None
     """Of the first directory, where it has pixels."""
@@ -43,6 +55,8 @@ class Survey:
     present_bytes: int = 0
     problem: RefusedSample | None = None
     """The first thing found missing or damaged."""
+    open_ended: bool = False
+    """The chain of directories breaks off, or what describes them: there were more than were met."""
 
     @property
     def present(self) -> int:
@@ -56,7 +70,9 @@ def survey_tiff(path: Path) -> Survey:
         survey = Survey(window.bytes)
         tiff = Tiff(window)
         if not tiff.first:
-            raise RefusedSample("INV004", promised="an image", present="none", where="TIFF header names no directory")
+            raise RefusedSample(
+                "INV004", promised="an image", present="none", where="TIFF header names no directory"
+            )
         for ifd in tiff.chain(tiff.first, "ifd"):
             if not survey.whole:
                 _first(tiff, ifd, survey)
@@ -64,6 +80,9 @@ def survey_tiff(path: Path) -> Survey:
             survey.whole.append(problem is None)
             survey.samples.append(_samples(tiff, ifd))
             survey.problem = survey.problem or problem
+            survey.open_ended |= ifd.problem is not None and not ifd.next
+        if survey.problem is None and sis.has_tree(window):
+            sis.check_tree(window)
         return survey
 
 
@@ -78,17 +97,26 @@ def check_tiff(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
     from fixative.structure import tiff_ome, tiff_planes
 
     survey = survey_tiff(path)
+    for file in files:
+        if file.suffix.casefold() == ".ets":
+            sis.check_ets(file)
     if tiff_ome.is_ome(survey.description):
         return tiff_ome.check_ome(path, survey, files)
     promised, present, method = tiff_planes.count(survey)
-    return conclude(survey, promised, present, method)
+    at_least = method == tiff_planes.DIRECTORIES and survey.open_ended
+    return conclude(survey, promised, present, method, at_least=at_least)
 
 
-def conclude(survey: Survey, promised: int, present: int, method: str) -> Completeness:
+def conclude(
+    survey: Survey, promised: int, present: int, method: str, *, at_least: bool = False
+) -> Completeness:
     """Refuse what is not whole, or say what was compared."""
     if present < promised:
-        where = survey.problem.message if survey.problem else method
-        raise RefusedSample("INV004", promised=f"{promised} planes", present=f"{present}", where=where)
+        if survey.problem and survey.problem.code != "INV004":
+            raise survey.problem
+        where = survey.problem.places["where"] if survey.problem else method
+        planes = f"{'at least ' if at_least else ''}{promised} plane{'' if promised == 1 else 's'}"
+        raise RefusedSample("INV004", promised=planes, present=f"{present}", where=where)
     if survey.problem:
         raise survey.problem
     sparse = f"; {survey.sparse} blank tiles or strips are not stored" if survey.sparse else ""
@@ -115,7 +143,7 @@ def _first(tiff: Tiff, ifd: Ifd, survey: Survey) -> None:
         survey.data_offset = offsets[0] if offsets else 0
     except RefusedSample:
         # Recorded again, with its place, when the directory itself is checked.
-        return
+        survey.open_ended = True
 
 
 def _directory(tiff: Tiff, ifd: Ifd, survey: Survey) -> RefusedSample | None:
@@ -164,7 +192,7 @@ def _lsm_planes(tiff: Tiff, ifd: Ifd) -> int:
     """Directories that an LSM file promises: Z x T x positions x mosaic tiles (channels are samples)."""
     entry = ifd.entries[LSM_INFO]
     data = tiff.window.read(entry.offset, entry.bytes, "LSM information")
-    order = "little" if tiff.order == "<" else "big"
+    order: Literal["little", "big"] = "little" if tiff.order == "<" else "big"
 
     def number(at: int) -> int:
         return int.from_bytes(data[at : at + 4], order, signed=True) if at + 4 <= len(data) else 0

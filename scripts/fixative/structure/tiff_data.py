@@ -45,7 +45,7 @@ class Layout:
     """Decoded bytes of the last strip of a plane (a tile is always whole)."""
 
     def bytes_of(self, segment: int) -> int:
-        """Decoded bytes of one segment."""
+        """Return the decoded bytes of one segment."""
         last = segment % self.per_plane == self.per_plane - 1
         return self.last_bytes if last else self.segment_bytes
 
@@ -130,11 +130,13 @@ def _check(tiff: Tiff, ifd: Ifd, stored: Stored) -> None:
         stored.promised_bytes = stored.present_bytes = size
     if not {STRIP_OFFSETS, TILE_OFFSETS} & ifd.entries.keys():
         if JPEG_OFFSET not in ifd.entries and {WIDTH, LENGTH} <= ifd.entries.keys():
-            raise RefusedSample("INV004", promised="pixels", present="none", where=f"{ifd.where}: no strips or tiles")
+            raise RefusedSample(
+                "INV004", promised="pixels", present="none", where=f"{ifd.where}: no strips or tiles"
+            )
         return
     layout = layout_of(tiff, ifd)
     offsets = tiff.values(ifd, TILE_OFFSETS if layout.tiled else STRIP_OFFSETS)
-    counts = _byte_counts(tiff, ifd, layout, len(offsets))
+    counts = _byte_counts(tiff, ifd, layout, offsets)
     stored.segments = layout.segments
     if layout.compression != OLD_JPEG and len(offsets) < layout.segments:
         kind = "tiles" if layout.tiled else "strips"
@@ -165,13 +167,17 @@ def _segments(
         stored.present_bytes += max(0, min(count, size - offset))
         name = f"{ifd.where} {'tile' if layout.tiled else 'strip'} {number}"
         if offset + count > size or offset < 8:
-            yield tiff.window.outside(offset, count, name) if offset >= 8 else RefusedSample(
-                "INV005", reason=f"{name} lies in the header"
+            yield (
+                tiff.window.outside(offset, count, name)
+                if offset >= 8
+                else RefusedSample("INV005", reason=f"{name} lies in the header")
             )
         elif count < needed:
             yield RefusedSample("INV004", promised=f"{needed} bytes", present=f"{count}", where=name)
     if stored.absent_segments and stored.absent_segments >= layout.segments:
-        yield RefusedSample("INV004", promised=f"{layout.segments} strips or tiles", present="0", where=ifd.where)
+        yield RefusedSample(
+            "INV004", promised=f"{layout.segments} strips or tiles", present="0", where=ifd.where
+        )
 
 
 def _plausible(ifd: Ifd, layout: Layout, stored: Stored) -> None:
@@ -186,19 +192,19 @@ def _plausible(ifd: Ifd, layout: Layout, stored: Stored) -> None:
         )
 
 
-def _byte_counts(tiff: Tiff, ifd: Ifd, layout: Layout, offsets: int) -> tuple[int, ...]:
-    """Stored bytes of each segment; where the file does not say, what readers assume."""
+def _byte_counts(tiff: Tiff, ifd: Ifd, layout: Layout, offsets: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the stored bytes of each segment; where the file does not say, what readers assume."""
     counts = tiff.values(ifd, TILE_BYTES if layout.tiled else STRIP_BYTES)
     if not counts and layout.tiled:
         counts = tiff.values(ifd, STRIP_BYTES)
     lsm_compressed = layout.compression == LZW and LSM_INFO in ifd.entries
-    missing = len(counts) < offsets or (not any(counts) and offsets == 1)
+    missing = len(counts) < len(offsets) or (len(offsets) == 1 and not any(counts) and any(offsets))
     if not missing and not lsm_compressed:
         return counts
     if layout.compression == UNCOMPRESSED:
-        return tuple(layout.bytes_of(number) for number in range(min(offsets, layout.segments)))
+        return tuple(layout.bytes_of(number) for number in range(min(len(offsets), layout.segments)))
     # Compressed segments of unknown length (LSM states the uncompressed one): only their start is known.
-    return (1,) * offsets
+    return (1,) * len(offsets)
 
 
 def _bits(tiff: Tiff, ifd: Ifd, samples: int, separate: bool) -> int:

@@ -24,8 +24,8 @@ FORMATS = {1: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 13: "I", 16: 
 MAX_ENTRIES = 4096
 NDPI_TAG = 65420
 SUB_IFDS = 330
-UIC_TAGS = {33628, 33629, 33630, 33631}
-"""MetaMorph's tags: their counts are numbers of planes, not of values."""
+UIC_BYTES = {33628: 0, 33629: 24, 33630: 8, 33631: 0}
+"""MetaMorph's tags: their counts are numbers of planes; bytes of each plane where that is fixed."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,9 @@ class Tiff:
         entry = ifd.entries.get(tag)
         if entry is None or entry.type not in FORMATS or not entry.count:
             return default
-        (value,) = self.window.unpack(self.order + FORMATS[entry.type], entry.offset, f"{ifd.where} tag {tag}")
+        (value,) = self.window.unpack(
+            self.order + FORMATS[entry.type], entry.offset, f"{ifd.where} tag {tag}"
+        )
         return int(value) + (entry.high << 32)
 
     def text(self, ifd: Ifd, tag: int) -> bytes:
@@ -164,6 +166,9 @@ class Tiff:
         return int(self.window.unpack(self.order + ("Q" if wide else "I"), at, where)[0])
 
     def _recognise_ndpi(self) -> None:
+        if self.window.bytes < 12 or self.window.unpack("<I", 8, "TIFF header")[0] > 255:
+            # Not the upper half of a 64-bit offset.
+            return
         if self._read(self.first, "ifd[0]").entries.get(NDPI_TAG) is not None:
             self.ndpi = True
             self.first = self._offset(4, "TIFF header")
@@ -218,6 +223,6 @@ class Tiff:
                 place = int.from_bytes(value, "little" if self.order == "<" else "big") + (upper << 32)
                 entry = Entry(tag, kind, count, place)
             ifd.entries.setdefault(tag, entry)
-            held = 0 if tag in UIC_TAGS else entry.bytes
+            held = UIC_BYTES[tag] * count if tag in UIC_BYTES else entry.bytes
             if ifd.problem is None and not self.window.holds(entry.offset, held):
                 ifd.problem = self.window.outside(entry.offset, held, f"{ifd.where} tag {tag}")

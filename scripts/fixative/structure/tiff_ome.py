@@ -36,7 +36,7 @@ class OmeSet:
     surveys: dict[Path, Survey] = field(default_factory=dict)
 
     def survey(self, path: Path) -> Survey:
-        """What one file holds."""
+        """Survey one file, once."""
         if path not in self.surveys:
             self.surveys[path] = survey_tiff(path)
         return self.surveys[path]
@@ -77,7 +77,7 @@ def check_ome(path: Path, survey: Survey, files: Sequence[Path]) -> Completeness
 
 def check_ome_xml(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
     """Check an OME-XML file: a companion of TIFFs, or pixels in the XML itself."""
-    return _conclude(parse_ome(read_ome(path)), path, OmeSet(path, files))
+    return _conclude(parse_ome(read_ome(path), strict=True), path, OmeSet(path, files))
 
 
 def _conclude(document: Ome, carrier: Path, members: OmeSet) -> Completeness:
@@ -94,9 +94,7 @@ def _conclude(document: Ome, carrier: Path, members: OmeSet) -> Completeness:
     return conclude(whole, count.promised, count.present, METHOD)
 
 
-def _image(
-    document: Ome, pixels: Pixels, carrier: Path, members: OmeSet, count: Count, running: int
-) -> int:
+def _image(document: Ome, pixels: Pixels, carrier: Path, members: OmeSet, count: Count, running: int) -> int:
     """Count the planes of one image; returns the next directory for images without ``TiffData``."""
     if pixels.metadata_only and not pixels.blocks:
         return running
@@ -168,7 +166,7 @@ def _is_tiff(path: Path) -> bool:
 
 
 def _samples(pixels: Pixels, places: list[tuple[Block, Path]], members: OmeSet) -> int:
-    """Samples of one pixel in the image's first directory: several channels of the OME-XML share a plane."""
+    """Count the samples of a pixel in an image's first directory: channels that share a plane."""
     block, path = places[0]
     samples = members.survey(path).samples
     ifd = block.ifd or 0

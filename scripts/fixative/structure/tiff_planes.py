@@ -5,6 +5,7 @@ import re
 from fixative.structure.tiff import Survey
 
 IMAGEJ = b"ImageJ="
+DIRECTORIES = "directories of the TIFF"
 
 
 def count(survey: Survey) -> tuple[int, int, str]:
@@ -17,7 +18,7 @@ def count(survey: Survey) -> tuple[int, int, str]:
     if survey.lsm_planes > 0:
         present = sum(survey.whole) - survey.reduced
         return survey.lsm_planes, present, "planes of the LSM information against directories"
-    return len(survey.whole), survey.present, "directories of the TIFF"
+    return len(survey.whole), survey.present, DIRECTORIES
 
 
 def contiguous(survey: Survey, planes: int) -> int:
@@ -28,14 +29,16 @@ def contiguous(survey: Survey, planes: int) -> int:
     layout = survey.layout
     if layout is None or layout.compression != 1 or not survey.data_offset or layout.total_bytes < 1:
         return 0
-    return max(0, min(planes, (survey.bytes - survey.data_offset) // layout.total_bytes))
+    return max(0, min(planes, (survey.size - survey.data_offset) // layout.total_bytes))
 
 
 def _imagej(survey: Survey) -> tuple[int, int, str]:
     """ImageJ writes ``images=N`` and the hyperstack's shape into the first directory."""
     said = {
         key.decode("ascii"): int(value)
-        for key, value in re.findall(rb"^(images|channels|slices|frames)=(\d{1,18})\s*$", survey.description, re.M)
+        for key, value in re.findall(
+            rb"^(images|channels|slices|frames)=(\d{1,18})\s*$", survey.description, re.M
+        )
     }
     shape = said.get("channels", 1) * said.get("slices", 1) * said.get("frames", 1)
     samples = survey.layout.samples if survey.layout else 1

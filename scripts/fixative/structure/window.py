@@ -42,7 +42,7 @@ class Window:
 
     def holds(self, offset: int, count: int) -> bool:
         """Whether ``count`` bytes from ``offset`` lie within the file."""
-        return 0 <= offset and 0 <= count and offset + count <= self.bytes
+        return offset >= 0 and count >= 0 and offset + count <= self.bytes
 
     def require(self, offset: int, count: int, where: str) -> None:
         """Refuse unless ``count`` bytes from ``offset`` lie within the file.
@@ -90,7 +90,9 @@ class Window:
             part = os.pread(self._handle, missing, offset + count - missing)
             if not part:
                 # Shorter than when it was opened: someone is writing.
-                raise RefusedSample("INV004", promised=f"{offset + count} bytes", present="fewer", where=where)
+                raise RefusedSample(
+                    "INV004", promised=f"{offset + count} bytes", present="fewer", where=where
+                )
             parts.append(part)
             missing -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -5,7 +5,8 @@ lost or left out cannot be seen in the store; it can be judged by what writers d
 
 - Zarr v2 (OME-Zarr to 0.4): writers store every chunk (zarr-python 2, bioformats2raw). A gap is refused.
 - Zarr v3 (OME-Zarr from 0.5): zarr-python 3 and tensorstore leave out chunks that equal the fill value, as
-  documented (``write_empty_chunks=False``). Gaps are counted in the record; an array without any chunk is refused.
+  documented (``write_empty_chunks=False``). Gaps are counted in the record; an array without any chunk is
+  refused.
 
 Notes
 -----
@@ -100,7 +101,10 @@ def _levels(root: Path, arrays: set[Path]) -> None:
     present = [level for level in levels if root / level in arrays]
     if len(present) < len(levels):
         raise RefusedSample(
-            "INV004", promised=f"{len(levels)} resolution levels", present=f"{len(present)}", where="multiscales"
+            "INV004",
+            promised=f"{len(levels)} resolution levels",
+            present=f"{len(present)}",
+            where="multiscales",
         )
 
 
@@ -120,7 +124,9 @@ def _v3(folder: Path, where: str, content: dict[str, Any]) -> Array:
     return _array(folder, where, grid, "" if plain else "c", separator, may_omit=True)
 
 
-def _array(folder: Path, where: str, grid: tuple[int, ...], prefix: str, separator: str, *, may_omit: bool) -> Array:
+def _array(
+    folder: Path, where: str, grid: tuple[int, ...], prefix: str, separator: str, *, may_omit: bool
+) -> Array:
     if separator not in (".", "/"):
         raise RefusedSample("INV005", reason=f"Zarr array {where}: chunk names with an unknown separator")
     return Array(where, folder, grid, prefix, separator, may_omit)

@@ -1,7 +1,7 @@
 """The bag, checked: complete, and every digest right (RFC 8493, section 3).
 
-Stricter than bagit-python, which lets a space stand before a colon of bagit.txt. Every file is read once for all
-of its digests.
+Stricter than bagit-python, which lets a space stand before a colon of bagit.txt. Every file is read once
+for all of its digests.
 """
 
 import hashlib
@@ -61,7 +61,7 @@ def completeness_of(folder: Path, bag: Bag) -> Iterator[RefusedSample]:
             continue
         present.add(path)
         sizes += status.st_size
-    # Before RFC 8493 a file had to be in one manifest, and tools disagreed about Unicode normalisation.
+    # Before RFC 8493 a file had to be in one manifest, and names were those of whatever file system.
     strict = bag.version >= (1, 0)
     names = present if strict else {same_name(path) for path in present}
     for path in listed(bag):
@@ -108,7 +108,15 @@ def digests_of(path: Path, algorithms: Mapping[str, str]) -> Digested:
 
 
 def digest_findings(path: str, bag: Bag, found: Digested) -> Iterator[RefusedSample]:
-    """Compare a file's digests with those of the manifests."""
-    for name, expected in bag.expected(path).items():
-        if found[name] != expected:
-            yield damaged(path, f"{name} {expected}", found[name])
+    """Compare a file's digests with those of the manifests.
+
+    A file that one manifest confirms is whole: it is the other manifest that is damaged.
+    """
+    expected = bag.expected(path)
+    differing = [name for name, digest in expected.items() if found[name] != digest]
+    for name in differing:
+        if len(differing) == len(expected):
+            yield damaged(path, f"{name} {expected[name]}", found[name])
+        else:
+            manifest = f"{'manifest' if path.startswith('data/') else 'tagmanifest'}-{name}.txt"
+            yield damaged(manifest, f"{found[name]} for {path}", expected[name])

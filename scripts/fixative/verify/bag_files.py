@@ -167,5 +167,5 @@ def unsafe(path: str, *, payload: bool) -> str:
 
 
 def same_name(path: str) -> str:
-    """Form under which two spellings of one name (Unicode normalisation) are the same."""
-    return unicodedata.normalize("NFC", path)
+    """Fold what makes two names of one name on some file systems only: Unicode form and case."""
+    return unicodedata.normalize("NFC", path).casefold()

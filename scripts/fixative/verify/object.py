@@ -85,12 +85,12 @@ def verify_object(folder: Path, *, threads: int = 1) -> ObjectReport:
     except OSError as error:
         raise NotAnObject(f"cannot be read: {error.strerror}") from None
     paths = [path for path in listed(bag) if (folder / path).is_file()]
-    report.add("bag", [*findings, *_profile_findings(bag, names)], f"{len(paths)} files listed")
+    report.add("bag", [*findings, *_profile_findings(folder, bag, names)], f"{len(paths)} files listed")
     _Verifier(folder, bag, report, threads).run(paths)
     return report
 
 
-def _profile_findings(bag: Bag, names: set[str]) -> Iterator[RefusedSample]:
+def _profile_findings(folder: Path, bag: Bag, names: set[str]) -> Iterator[RefusedSample]:
     """Check what Fixative adds to RFC 8493: both algorithms, every tag file listed, no other file."""
     for algorithm in ALGORITHMS:
         for kind, manifests in (("manifest", bag.manifests), ("tagmanifest", bag.tag_manifests)):
@@ -101,8 +101,17 @@ def _profile_findings(bag: Bag, names: set[str]) -> Iterator[RefusedSample]:
             names & {name for name in TAG_FILES if not name.startswith("tagmanifest")} - listed_tags
         ):
             yield damaged(f"tagmanifest-{algorithm}.txt", f"a line for {name}", "none")
+        name = f"tagmanifest-{algorithm}.txt"
+        lines = (f"{digest}  {path}\n" for path, digest in bag.tag_manifests.get(algorithm, {}).items())
+        # No digest covers these two files: that they are written as Fixative writes them shows any change.
+        if name in names and (folder / name).read_bytes() != "".join(sorted(lines, key=_path_of)).encode():
+            yield damaged(name, "lines of a digest, two spaces and a path, in order of paths", "other bytes")
     for name in sorted(names - TAG_FILES - {"data"}):
         yield damaged(name, "no such file", "a file that does not belong to the object")
+
+
+def _path_of(line: str) -> str:
+    return line.partition("  ")[2]
 
 
 class _Verifier:
@@ -123,11 +132,11 @@ class _Verifier:
         findings: list[RefusedSample] = []
         for path in paths:
             if path != image:
-                findings += self._guard(path, lambda path=path: self._digest(path))
+                findings += self._guard(path, self._digest)
         records = self._read_pixels()
         tiff: list[RefusedSample] = []
         if image in paths:
-            tiff = self._guard(image, lambda: self._read_image(image))
+            tiff = self._guard(image, self._read_image)
             findings += [finding for finding in tiff if finding.code == "VER004"]
         self._report.add(
             "digests", findings, f"{len(paths)} files, {self._report.bytes} bytes, SHA-256 and SHA-512"
@@ -137,10 +146,10 @@ class _Verifier:
         )
         self._check_documents()
 
-    def _guard(self, path: str, check: Callable[[], list[RefusedSample]]) -> list[RefusedSample]:
+    def _guard(self, path: str, check: Callable[[str], list[RefusedSample]]) -> list[RefusedSample]:
         """Run a check; a file that cannot be read is named, it is no damage by itself."""
         try:
-            return check()
+            return check(path)
         except OSError as error:
             self._report.unread.append(f"{path}: {error.strerror}")
             return []

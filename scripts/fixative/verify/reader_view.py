@@ -1,8 +1,11 @@
 """What a reader that others wrote makes of the file: it must see the images, levels and types in it."""
 
+import logging
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from fixative.findings import RefusedSample
 from fixative.models import Pixels
@@ -13,6 +16,29 @@ def reader_problems(path: Path, pixels: Pixels) -> Iterator[RefusedSample]:
     """Open the file with tifffile and compare the first plane of every image, with its levels (VER003)."""
     import tifffile
 
+    with _complaints() as complaints:
+        yield from _problems(path, pixels, tifffile)
+    if complaints:
+        yield wrong("a file that tifffile opens without complaint", complaints[0])
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Collect what tifffile logs: it goes on where a file is wrong."""
+    found: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: found.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("tifffile")
+    propagates, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield found
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagates
+
+
+def _problems(path: Path, pixels: Pixels, tifffile: Any) -> Iterator[RefusedSample]:
     count = sum(len(image.levels[0].planes) for image in pixels.images)
     try:
         with tifffile.TiffFile(path) as tiff:

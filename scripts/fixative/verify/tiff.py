@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 BLOCK_BYTES = 8 * 1024 * 1024
+DECODED_BYTES = 32 * 1024 * 1024
+"""Most that the tiles of one block may decode to: empty tiles compress a thousandfold."""
+
 TASK_BYTES = 1024 * 1024
 
 Observe = Callable[[bytes], object]
@@ -173,9 +176,14 @@ class _Reader:
         while start < self._bytes:
             end = min(start + BLOCK_BYTES, self._bytes)
             inside = []
+            decoded = 0
             while upcoming and upcoming[2] < end:
+                if decoded >= DECODED_BYTES:
+                    end = upcoming[2]
+                    break
                 # A tile that begins in this block is read whole with it.
                 end = max(end, upcoming[2] + upcoming[3])
+                decoded += self._planes[upcoming[0]].directory.layout.tile_bytes
                 inside.append(upcoming)
                 upcoming = next(rows, None)
             block = self._read(end - start)
@@ -192,8 +200,8 @@ class _Reader:
         size = 0
         for plane, tile, offset, count in segments.rows():
             tiles.append((plane, tile, os.pread(self._handle, count, offset)))
-            size += count
-            if size >= BLOCK_BYTES:
+            size += max(count, self._planes[plane].directory.layout.tile_bytes)
+            if size >= DECODED_BYTES:
                 yield None, tiles
                 tiles, size = [], 0
         yield None, tiles

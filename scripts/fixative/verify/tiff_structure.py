@@ -16,24 +16,8 @@ import numpy.typing as npt
 from fixative.findings import RefusedSample
 
 WINDOW_BYTES = 64 * 1024
-TYPE_BYTES = {
-    1: 1,
-    2: 1,
-    3: 2,
-    4: 4,
-    5: 8,
-    6: 1,
-    7: 1,
-    8: 2,
-    9: 4,
-    10: 8,
-    11: 4,
-    12: 8,
-    13: 4,
-    16: 8,
-    17: 8,
-    18: 8,
-}
+# Bytes of each TIFF type, by its number; 0 where there is no such type.
+TYPE_BYTES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)
 INTEGER_TYPES = {1: "u1", 3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
 TAG_NAMES = {
     254: "NewSubfileType",
@@ -217,7 +201,7 @@ class _File:
         """Type and raw value of a tag."""
         kind, number, value = tags[code]
         name = TAG_NAMES.get(code, str(code))
-        if kind not in TYPE_BYTES:
+        if kind >= len(TYPE_BYTES) or not TYPE_BYTES[kind]:
             raise wrong(f"a known type of tag {name}", kind)
         size = TYPE_BYTES[kind] * number
         if size <= len(value):

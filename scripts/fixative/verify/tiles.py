@@ -4,6 +4,7 @@ Deflate goes through zlib-ng (the writer compresses with another library), predi
 What a tile expands to is bounded by what its layout promises, so a deflate bomb yields an error, not memory.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ def _decompress(data: bytes | memoryview, layout: Layout) -> Buffer:
     name = COMPRESSIONS[layout.compression]
     if name == "none":
         return data
-    decoders = {
+    decoders: dict[str, Callable[..., Buffer]] = {
         "deflate": imagecodecs.zlibng_decode,
         "lzw": imagecodecs.lzw_decode,
         "zstd": imagecodecs.zstd_decode,
@@ -84,7 +85,7 @@ def _decompress(data: bytes | memoryview, layout: Layout) -> Buffer:
         decoded = decoders[name](data, out=out)
     except (RuntimeError, ValueError) as error:  # every codec's own error derives from RuntimeError
         raise BadTile(f"{name}: {error}") from None
-    return decoded if isinstance(decoded, (bytes, bytearray, memoryview)) else bytes(decoded)
+    return decoded
 
 
 def _undo_float_predictor(raw: Buffer, layout: Layout) -> Samples:

@@ -47,6 +47,12 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** A name that may break where its words end, rather than anywhere. */
+function breakable(name) {
+  const parts = (name ?? "").split(/(?<=[_/.-])/).flatMap((part) => [document.createElement("wbr"), part]);
+  return element("span", {}, ...parts.slice(1));
+}
+
 function drawing(tag, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, content] of Object.entries(attributes)) made.setAttribute(name, content);

@@ -25,7 +25,7 @@ function tableRows(row) {
   const button = element(
     "button",
     { type: "button", class: "opener", "aria-expanded": String(open), "aria-controls": open ? "opened" : null },
-    element("span", {}, sample),
+    breakable(sample),
     glyph("chevron"),
   );
   const name = element("div", {}, button, element("span", { class: "under" }, value(row, "dataset")));
@@ -58,7 +58,7 @@ function smallPicture(row) {
 
 function reason(row) {
   const [code, message] = [value(row, "code"), value(row, "message")];
-  if (value(row, "outcome") === "sealed") return element("span", { class: "place" }, value(row, "object") ?? "");
+  if (value(row, "outcome") === "sealed") return element("span", { class: "place" }, breakable(value(row, "object")));
   if (!message) return element("span", { class: "place" }, value(row, "step") ? `before ${value(row, "step")}` : "");
   return element("span", { class: "message" }, element("span", { class: "code" }, code ? `${code} ` : ""), message);
 }
