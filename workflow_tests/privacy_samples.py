@@ -1,6 +1,7 @@
 """Samples for the tests of the privacy policy: OME-XML with every slot filled, and a dump around it."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -9,34 +10,107 @@ from fixative.privacy.policy import Policy, load_policy
 
 POLICIES = Path(__file__).resolve().parents[1] / "config" / "privacy"
 
-TEXT_SLOTS = (
-    "OME@Creator Image@Name Image/Description Channel@Name Channel@Fluor UUID@FileName StageLabel@Name "
-    "Project@Name Project/Description Dataset@Name Dataset/Description Folder@Name Folder/Description "
-    "Experiment/Description MicrobeamManipulation/Description ExperimenterGroup@Name "
-    "ExperimenterGroup/Description Experimenter@FirstName Experimenter@MiddleName Experimenter@LastName "
-    "Experimenter@Email Experimenter@Institution Experimenter@UserName Rights/RightsHolder Rights/RightsHeld "
-    "Microscope@Manufacturer Microscope@Model Microscope@SerialNumber Microscope@LotNumber "
-    "Objective@Manufacturer Objective@Model Objective@SerialNumber Objective@LotNumber "
-    "Detector@Manufacturer Detector@Model Detector@SerialNumber Detector@LotNumber "
-    "Laser@Manufacturer Laser@Model Laser@SerialNumber Laser@LotNumber "
-    "Filter@Manufacturer Filter@Model Filter@SerialNumber Filter@LotNumber Filter@FilterWheel "
-    "Dichroic@Manufacturer Dichroic@Model Dichroic@SerialNumber Dichroic@LotNumber "
-    "FilterSet@Manufacturer FilterSet@Model FilterSet@SerialNumber FilterSet@LotNumber "
-    "ROI@Name ROI/Description Shape@Text Shape@StrokeDashArray Plate@Name Plate/Description Plate@Status "
-    "Plate@ExternalIdentifier Well@ExternalDescription Well@ExternalIdentifier Well@Type "
-    "PlateAcquisition@Name PlateAcquisition/Description Screen@Name Screen/Description Screen@ProtocolIdentifier "
-    "Screen@ProtocolDescription Screen@ReagentSetDescription Screen@ReagentSetIdentifier Screen@Type "
-    "Reagent@Name Reagent/Description Reagent@ReagentIdentifier "
-    "CommentAnnotation/Value CommentAnnotation/Description TagAnnotation/Value TermAnnotation/Value "
-    "M@K M#text XMLAnnotation/Value OriginalMetadata/Value BinaryFile@FileName BinaryFile@MIMEType BinData#text "
-    "External@href comment"
-).split()
+TEXT_SLOTS = [
+    "OME@Creator",
+    "Image@Name",
+    "Image/Description",
+    "Channel@Name",
+    "Channel@Fluor",
+    "UUID@FileName",
+    "StageLabel@Name",
+    "Project@Name",
+    "Project/Description",
+    "Dataset@Name",
+    "Dataset/Description",
+    "Folder@Name",
+    "Folder/Description",
+    "Experiment/Description",
+    "MicrobeamManipulation/Description",
+    "ExperimenterGroup@Name",
+    "ExperimenterGroup/Description",
+    "Experimenter@FirstName",
+    "Experimenter@MiddleName",
+    "Experimenter@LastName",
+    "Experimenter@Email",
+    "Experimenter@Institution",
+    "Experimenter@UserName",
+    "Rights/RightsHolder",
+    "Rights/RightsHeld",
+    "Microscope@Manufacturer",
+    "Microscope@Model",
+    "Microscope@SerialNumber",
+    "Microscope@LotNumber",
+    "Objective@Manufacturer",
+    "Objective@Model",
+    "Objective@SerialNumber",
+    "Objective@LotNumber",
+    "Detector@Manufacturer",
+    "Detector@Model",
+    "Detector@SerialNumber",
+    "Detector@LotNumber",
+    "Laser@Manufacturer",
+    "Laser@Model",
+    "Laser@SerialNumber",
+    "Laser@LotNumber",
+    "Filter@Manufacturer",
+    "Filter@Model",
+    "Filter@SerialNumber",
+    "Filter@LotNumber",
+    "Filter@FilterWheel",
+    "Dichroic@Manufacturer",
+    "Dichroic@Model",
+    "Dichroic@SerialNumber",
+    "Dichroic@LotNumber",
+    "FilterSet@Manufacturer",
+    "FilterSet@Model",
+    "FilterSet@SerialNumber",
+    "FilterSet@LotNumber",
+    "ROI@Name",
+    "ROI/Description",
+    "Shape@Text",
+    "Shape@StrokeDashArray",
+    "Plate@Name",
+    "Plate/Description",
+    "Plate@Status",
+    "Plate@ExternalIdentifier",
+    "Well@ExternalDescription",
+    "Well@ExternalIdentifier",
+    "Well@Type",
+    "PlateAcquisition@Name",
+    "PlateAcquisition/Description",
+    "Screen@Name",
+    "Screen/Description",
+    "Screen@ProtocolIdentifier",
+    "Screen@ProtocolDescription",
+    "Screen@ReagentSetDescription",
+    "Screen@ReagentSetIdentifier",
+    "Screen@Type",
+    "Reagent@Name",
+    "Reagent/Description",
+    "Reagent@ReagentIdentifier",
+    "CommentAnnotation/Value",
+    "CommentAnnotation/Description",
+    "TagAnnotation/Value",
+    "TermAnnotation/Value",
+    "M@K",
+    "M#text",
+    "XMLAnnotation/Value",
+    "OriginalMetadata/Value",
+    "BinaryFile@FileName",
+    "BinaryFile@MIMEType",
+    "BinData#text",
+    "External@href",
+    "comment",
+]
 """Every slot for text of the 2016-06 schema but ``BinaryOnly``, which excludes all others."""
 
-DATE_SLOTS = (
-    "Image/AcquisitionDate TimestampAnnotation/Value PlateAcquisition@StartTime PlateAcquisition@EndTime "
-    "WellSample@Timepoint"
-).split()
+DATE_SLOTS = [
+    "Image/AcquisitionDate",
+    "TimestampAnnotation/Value",
+    "PlateAcquisition@StartTime",
+    "PlateAcquisition@EndTime",
+    "WellSample@Timepoint",
+]
 
 DATE = "2016-02-12T09:41:02"
 
@@ -63,7 +137,9 @@ def ome_xml(fill: Callable[[str], str], date: str = DATE) -> bytes:
         return quoteattr(fill(slot))[1:-1].replace("&quot;", '"')
 
     def made(owner: str) -> str:
-        return " ".join(at(f"{owner}@{name}") for name in ("Manufacturer", "Model", "SerialNumber", "LotNumber"))
+        return " ".join(
+            at(f"{owner}@{name}") for name in ("Manufacturer", "Model", "SerialNumber", "LotNumber")
+        )
 
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <!-- {to("comment")} -->
@@ -101,8 +177,16 @@ def inventory(*names: str) -> Inventory:
     """An inventory of files of these names."""
     files = tuple(
         SourceFile(
-            path=Path("/data") / name, name=name, role="member" if number else "main", bytes=1, sha256="0" * 64,
-            sha512="0" * 128, mtime_ns=0, ctime_ns=0, inode=0, device=0,
+            path=Path("/data") / name,
+            name=name,
+            role="member" if number else "main",
+            bytes=1,
+            sha256="0" * 64,
+            sha512="0" * 128,
+            mtime_ns=0,
+            ctime_ns=0,
+            inode=0,
+            device=0,
         )
         for number, name in enumerate(names or ("image.tif",))
     )
@@ -112,10 +196,17 @@ def inventory(*names: str) -> Inventory:
 
 def row(**columns: object) -> SampleRow:
     """A row of the sheet."""
-    base = {"line": 2, "sample_id": "S1", "source": Path("/data/image.tif"), "dataset": "d", "privacy_policy": "facility"}
+    base = {
+        "line": 2,
+        "sample_id": "S1",
+        "source": Path("/data/image.tif"),
+        "dataset": "d",
+        "privacy_policy": "facility",
+    }
     return SampleRow.model_validate({**base, **columns})
 
 
+@cache
 def policy(name: str) -> Policy:
     """A shipped policy."""
     return load_policy(name, POLICIES)

@@ -54,7 +54,7 @@ def convert_sample(sample: "Sample", options: OmeTiff, threads: int) -> None:
         progress = Progress(
             sample.log.info,
             label=sample.row.sample_id,
-            total_planes=sum(image.planes for image in reader.images),
+            total_planes=sum(image.planes - len(image.absent) for image in reader.images),
             total_bytes=sum(_image_bytes(image) for image in reader.images),
         )
         written = write_ome_tiff(
@@ -110,4 +110,4 @@ def _image_bytes(image: "ImageInfo") -> int:
     import numpy as np
 
     plane = image.size_y * image.size_x * image.samples * np.dtype(image.dtype).itemsize
-    return int(image.planes * plane)
+    return int((image.planes - len(image.absent)) * plane)

@@ -4,10 +4,15 @@ A record lies under ``results/samples/<sample>/`` and is restricted: it may hold
 metadata as the source states them. What goes into the archive is made from them by later steps.
 """
 
+import itertools
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Place = tuple[int, int, int]
+"""(t, c, z) of a plane."""
 
 
 class Record(BaseModel):
@@ -170,7 +175,16 @@ class ImagePixels(Record):
     size_x: int
     samples: int = Field(description="samples per pixel of a plane: 1, 3 for RGB, 4 for RGBA")
     downsampling: Literal["none", "mean 2x2", "nearest"]
+    absent: tuple[tuple[int, int, int], ...] = Field(
+        default=(), description="(t, c, z) of planes never taken, by the acquisition's own account: not in the file"
+    )
     levels: tuple[LevelPixels, ...] = Field(description="level 0 first")
+
+
+def planes_present(size_t: int, size_c: int, size_z: int, absent: Collection[Place]) -> Iterator[Place]:
+    """(t, c, z) of every plane that was taken, in the order of the file: T slowest, Z fastest."""
+    places = itertools.product(range(size_t), range(size_c), range(size_z))
+    return (place for place in places if place not in absent) if absent else places
 
 
 class Pixels(Record):

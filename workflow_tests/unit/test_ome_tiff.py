@@ -165,6 +165,19 @@ def test_memory_does_not_grow_with_the_height_of_the_image(tmp_path):
     assert grown_kb < 16_000
 
 
+def test_a_plane_that_was_never_taken_is_recorded_as_absent_and_not_written(tmp_path):
+    source = values("uint16", (2, 1, 2, 20, 30))
+    reader = ArrayReader(source, absent=frozenset({(0, 0, 1)}))
+
+    written = write(tmp_path / "a.tif", reader)
+
+    image = written.pixels.images[0]
+    assert image.absent == ((0, 0, 1),)
+    assert [(plane.t, plane.c, plane.z) for plane in image.levels[0].planes] == [(0, 0, 0), (1, 0, 0), (1, 0, 1)]
+    with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
+        assert np.array_equal(np.stack([page.asarray() for page in tiff.pages]), source[[0, 1, 1], 0, [0, 0, 1]])
+
+
 @pytest.mark.parametrize(
     ("size", "levels"),
     [

@@ -18,11 +18,19 @@ UUID1 = "0fe5d024-e53d-11f1-bfe0-02fc00000001"
         (r"saved to D:\x\y\z.tif and E:\q\w.tif", "saved to z.tif and w.tif", {r"D:\x\y", r"E:\q"}),
         (r"\\server7\share\lab\x.nd2", "x.nd2", {"server7", r"\\server7\share\lab"}),
         ("/home/jdoe/run 1/x.tif", "run 1/x.tif", None),
-        ("/Users/lothar/Desktop/20170713_HeLa/a.tif", "a.tif", {"lothar", "/Users/lothar/Desktop/20170713_HeLa"}),
+        (
+            "/Users/lothar/Desktop/20170713_HeLa/a.tif",
+            "a.tif",
+            {"lothar", "/Users/lothar/Desktop/20170713_HeLa"},
+        ),
         ("file:///home/jdoe/x.tif", "x.tif", {"jdoe", "/home/jdoe"}),
         ("ask a.b-c@lab.example.org!", "ask [removed]!", {"a.b-c@lab.example.org"}),
         ("http://jdoe:pw@example.org/x", "http://example.org/x", {"jdoe"}),
-        ("see http://omero.local/webclient", "see [removed]", {"omero.local", "http://omero.local/webclient"}),
+        (
+            "see http://omero.local/webclient",
+            "see [removed]",
+            {"omero.local", "http://omero.local/webclient"},
+        ),
         ("at 10.3.4.5 now", "at [removed] now", {"10.3.4.5"}),
         ("at fe80::1ff:fe23:4567:890a now", "at [removed] now", {"fe80::1ff:fe23:4567:890a"}),
         ("mac 00:1B:44:11:3A:B7", "mac [removed]", {"00:1B:44:11:3A:B7"}),
@@ -117,7 +125,11 @@ def test_the_rule_for_what_is_looked_for(value, reason):
 @pytest.mark.parametrize(
     ("value", "holds", "parts"),
     [
-        ("Ada Lovelace", "person", {"Ada Lovelace", "Lovelace, Ada", "Lovelace", "ada_lovelace", "AdaLovelace"}),
+        (
+            "Ada Lovelace",
+            "person",
+            {"Ada Lovelace", "Lovelace, Ada", "Lovelace", "ada_lovelace", "AdaLovelace"},
+        ),
         ("Lovelace, Ada", "person", {"Ada Lovelace", "Lovelace"}),
         ("Dr. Ada Lovelace", "person", {"Ada Lovelace", "Lovelace"}),
         ("LAB\\jdoe", "account", {"LAB\\jdoe", "jdoe"}),

@@ -3,13 +3,13 @@
 import os
 
 import pytest
-from privacy_samples import POLICIES, dump, inventory, ome_xml, policy, row, source
 
 from fixative.findings import RefusedSample
 from fixative.privacy.apply import plan_sample, sanitise
 from fixative.privacy.policy import load_policy
 from fixative.privacy.pseudonyms import Pseudonyms
 from fixative.privacy.select import Selector
+from privacy_samples import POLICIES, dump, inventory, ome_xml, policy, row, source
 
 SHIPPED = ("keep_all", "facility", "gdpr_pseudonymous", "hipaa_safe_harbor")
 HEAD = 'name: mine\nversion: "1"\ndescription: a test\n'
@@ -56,7 +56,9 @@ def test_all_problems_of_a_policy_are_listed_at_once(write):
     with pytest.raises(RefusedSample) as refused:
         load_policy(path, POLICIES)
 
-    named = [part for part in ("strange", "one", "two", "three", "four", "five") if part in refused.value.message]
+    named = [
+        part for part in ("strange", "one", "two", "three", "four", "five") if part in refused.value.message
+    ]
     assert refused.value.code == "SAN003"
     assert named == ["strange", "one", "two", "three", "four", "five"]
 
@@ -157,7 +159,9 @@ def test_a_pattern_over_values_selects_free_text_whatever_its_key():
 
 
 def strict(write):
-    return load_policy(write("strict: true\nrules:\n  - {id: known, select: ['tiff:/ifd/*th'], action: K}\n"), POLICIES)
+    return load_policy(
+        write("strict: true\nrules:\n  - {id: known, select: ['tiff:/ifd/*th'], action: K}\n"), POLICIES
+    )
 
 
 def test_a_strict_policy_refuses_a_key_it_does_not_know_and_never_says_its_value(write):
@@ -188,7 +192,8 @@ def test_hipaa_knows_every_slot_of_ome_xml():
 
 
 @pytest.mark.parametrize(
-    ("tree", "key"), [({"ifd": [{"55500": "x"}]}, "tiff:/ifd/55500"), ({"ifd": [{"65324": "x"}]}, "tiff:/ifd/65324")]
+    ("tree", "key"),
+    [({"ifd": [{"55500": "x"}]}, "tiff:/ifd/55500"), ({"ifd": [{"65324": "x"}]}, "tiff:/ifd/65324")],
 )
 def test_hipaa_refuses_a_private_tag(tree, key):
     with pytest.raises(RefusedSample, match=f"SAN001.*{key}"):
@@ -208,7 +213,11 @@ def no_key(monkeypatch):
 
 def pseudonymous():
     return sanitise(
-        policy("gdpr_pseudonymous"), dump(source("tiff", {"Artist": "Ada Lovelace"})), b"<OME/>", row(), inventory()
+        policy("gdpr_pseudonymous"),
+        dump(source("tiff", {"Artist": "Ada Lovelace"})),
+        b"<OME/>",
+        row(),
+        inventory(),
     )
 
 

@@ -146,8 +146,9 @@ def test_members_of_a_set_are_no_samples_of_their_own(storage):
 def test_a_companion_leads_its_set(storage):
     xml = (
         '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image><Pixels SizeX="8" SizeY="8" '
-        'SizeZ="2" SizeC="1" SizeT="1" DimensionOrder="XYZCT"><TiffData FirstZ="0"><UUID FileName="a-Z0.tif">u'
-        '</UUID></TiffData><TiffData FirstZ="1"><UUID FileName="a-Z1.tif">v</UUID></TiffData></Pixels></Image></OME>'
+        'SizeZ="2" SizeC="1" SizeT="1" DimensionOrder="XYZCT">'
+        '<TiffData FirstZ="0"><UUID FileName="a-Z0.tif">u</UUID></TiffData>'
+        '<TiffData FirstZ="1"><UUID FileName="a-Z1.tif">v</UUID></TiffData></Pixels></Image></OME>'
     )
     storage.file("z.companion.ome", xml.encode())
     storage.tiff("a-Z0.tif")
@@ -299,7 +300,7 @@ def test_a_root_within_a_root_gives_each_file_once(storage):
     "name", [b"tab\there.tif", b"line\nbreak.tif", b"latin-\xe4.tif", b"cr\r.tif", b"blank.tif "]
 )
 def test_a_name_that_a_sheet_cannot_hold_is_left_out_with_the_reason(storage, tmp_path, name):
-    os.rename(os.fsencode(storage.tiff("a.tif")), os.fsencode(storage.root) + b"/" + name)
+    storage.tiff("a.tif").rename(storage.root / os.fsdecode(name))
     result = storage.scan()
 
     table = write_skipped(result, tmp_path / "skipped.tsv").read_text()
@@ -311,9 +312,9 @@ def test_a_name_that_a_sheet_cannot_hold_is_left_out_with_the_reason(storage, tm
 def test_links_are_not_followed(storage, tmp_path):
     outside = Storage(tmp_path / "outside")
     outside.tiff("secret.tif")
-    os.symlink(outside.root, storage.root / "folder")
-    os.symlink(outside.root / "secret.tif", storage.root / "link.tif")
-    os.symlink(storage.root, storage.root / "loop")
+    (storage.root / "folder").symlink_to(outside.root)
+    (storage.root / "link.tif").symlink_to(outside.root / "secret.tif")
+    (storage.root / "loop").symlink_to(storage.root)
 
     assert storage.names() == []
 

@@ -54,7 +54,8 @@ def nd2(path, *, frames=3, promised=3):
 
 
 def lif(path):
-    xml = '<LMSDataContainerHeader Version="2"><Memory Size="900" MemoryBlockID="MemBlock_1"/></LMSDataContainerHeader>'
+    memory = '<Memory Size="900" MemoryBlockID="MemBlock_1"/>'
+    xml = f'<LMSDataContainerHeader Version="2">{memory}</LMSDataContainerHeader>'
     text = xml.encode("utf-16-le")
     head = struct.pack("<iiBI", 0x70, 5 + len(text), 0x2A, len(xml)) + text
     name = "MemBlock_1".encode("utf-16-le")

@@ -19,7 +19,7 @@ from fixative.image.digests import root_digest
 from fixative.image.plane_writer import Level, PlaneWriter
 from fixative.image.pyramid import Downsampling, level_sizes
 from fixative.image.tiff_file import ASCII, CLASSIC_LIMIT, LONG, LONG8, RATIONAL, SHORT, Ifd, TiffFile
-from fixative.models import ImagePixels, LevelPixels, Pixels, PlaneDigest
+from fixative.models import ImagePixels, LevelPixels, Pixels, Place, PlaneDigest, planes_present
 from fixative.readers.protocol import ImageInfo, Reader
 from fixative.settings import OmeTiff
 
@@ -39,25 +39,35 @@ class Written:
 
 @dataclass
 class _Preview:
-    """Collects the middle Z of the first time point of the first image, at its smallest level, thinned to ``most_px``."""
+    """Collects a plane of each of the first channels of the first image, at its smallest level, for the thumbnail."""
 
-    image: ImageInfo
     level: int
     step: int
-    channels: dict[int, list[Rows]] = field(default_factory=dict)
-    at: tuple[int, int, int, int] = (0, 0, 0, 0)
+    chosen: frozenset[Place]
+    bands: dict[int, list[Rows]] = field(default_factory=dict)
+    at: Place | None = None
+    """Plane being written; None while another image is."""
 
     @classmethod
-    def of(cls, image: ImageInfo, sizes: list[tuple[int, int]], most_px: int = 512) -> "_Preview":
-        return cls(image, len(sizes) - 1, max(1, max(sizes[-1]) // most_px))
+    def of(cls, image: ImageInfo, sizes: list[tuple[int, int]], most_px: int = 512, most_channels: int = 6) -> "_Preview":
+        """Choose, for each channel, of the first time point that has it, the plane nearest to the middle Z."""
+        chosen: dict[int, Place] = {}
+        for place in planes_present(image.size_t, image.size_c, image.size_z, image.absent):
+            t, c, z = place
+            best = chosen.setdefault(c, place)
+            if t == best[0] and abs(z - image.size_z // 2) < abs(best[2] - image.size_z // 2):
+                chosen[c] = place
+        first = frozenset(place for c, place in chosen.items() if c < most_channels)
+        return cls(len(sizes) - 1, max(1, max(sizes[-1]) // most_px), first)
 
     def observe(self, level: int, band: Rows) -> None:
-        image, t, c, z = self.at
-        if (image, t, level) == (0, 0, self.level) and z == self.image.size_z // 2 and c < 6:
-            self.channels.setdefault(c, []).append(band[:: self.step, :: self.step].copy())
+        """Take a band of the plane being written, thinned."""
+        if level == self.level and self.at in self.chosen:
+            self.bands.setdefault(self.at[1], []).append(band[:: self.step, :: self.step].copy())
 
     def planes(self) -> list[Rows]:
-        return [np.concatenate(bands) for _, bands in sorted(self.channels.items())]
+        """One small plane per channel."""
+        return [np.concatenate(bands) for _, bands in sorted(self.bands.items())]
 
 
 def write_ome_tiff(
@@ -131,8 +141,8 @@ def _write_images(
             tiff, pool, codec, sizes=sizes, downsampling=how, most_pending=4 * threads, observe=preview.observe
         )
         digests: list[list[PlaneDigest]] = [[] for _ in sizes]
-        for t, c, z in np.ndindex(image.size_t, image.size_c, image.size_z):
-            preview.at = (image.index, t, c, z)
+        for t, c, z in planes_present(image.size_t, image.size_c, image.size_z, image.absent):
+            preview.at = (t, c, z) if not images else None
             bands = _bands(reader, image, t, c, z, options.tile_px, advance)
             levels = writer.write(bands, dtype=image.dtype, samples=image.samples)
             pages = [_page(image, level, codec, tiff.big, resolution if n == 0 else None, n) for n, level in enumerate(levels)]
@@ -142,8 +152,8 @@ def _write_images(
                 found.append(PlaneDigest(t=t, c=c, z=z, sha256=level.digest.hexdigest()))
             advance(1, 0)
         images.append(_image_pixels(image, how if len(sizes) > 1 else "none", sizes, digests))
-    if preview is None:
-        raise RefusedSample("CNV003", expected="at least one image", found="none", where="the whole file")
+    if not ifds or preview is None:
+        raise RefusedSample("CNV003", expected="at least one plane", found="none", where="the whole file")
     return ifds, images, preview
 
 
@@ -233,6 +243,7 @@ def _image_pixels(
         size_x=image.size_x,
         samples=image.samples,
         downsampling=how,
+        absent=tuple(sorted(image.absent)),
         levels=tuple(
             LevelPixels(level=number, size_y=y, size_x=x, planes=tuple(digests[number]))
             for number, (y, x) in enumerate(sizes)

@@ -6,6 +6,7 @@ from lxml import etree
 
 from fixative.findings import RefusedSample
 from fixative.metadata.xml_tree import parse_xml
+from fixative.models import planes_present
 from fixative.ome.schema import LOCATION, XSI, ome
 from fixative.readers.protocol import ImageInfo
 
@@ -35,7 +36,8 @@ def complete_for_tiff(ome_xml: bytes, images: Sequence[ImageInfo], file_name: st
     Returns
     -------
     bytes
-        UTF-8. IFDs are numbered image by image, within an image T slowest, then C, then Z fastest.
+        UTF-8. IFDs are numbered image by image, within an image T slowest, then C, then Z fastest. A plane
+        that was never taken has no IFD and no TiffData.
 
     Raises
     ------
@@ -87,11 +89,9 @@ def _number_planes(pixels: "etree._Element", image: ImageInfo, ifd: int, file_na
     place = pixels.index(holder)
     pixels.remove(holder)
     data = []
-    for t in range(image.size_t):
-        for c in range(image.size_c):
-            for z in range(image.size_z):
-                data.append(_tiff_data(ifd, t, c, z, file_name, urn))
-                ifd += 1
+    for t, c, z in planes_present(image.size_t, image.size_c, image.size_z, image.absent):
+        data.append(_tiff_data(ifd, t, c, z, file_name, urn))
+        ifd += 1
     pixels[place:place] = data
     return ifd
 

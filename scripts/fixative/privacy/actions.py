@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fixative.privacy import dates
-from fixative.privacy.cleaners import REMOVED, Found, clean, consistent_uuid
-from fixative.privacy.policy import Letter, Policy, Rule, RuleC, RuleD, RuleP, RuleS
+from fixative.privacy.cleaners import Found, clean, consistent_uuid
+from fixative.privacy.policy import Policy
 from fixative.privacy.pseudonyms import Pseudonyms
+from fixative.privacy.rules import Letter, Rule, RuleC, RuleD, RuleP, RuleS
 from fixative.privacy.secrets import folded
 from fixative.privacy.slots import REMOVE
 
@@ -92,6 +93,3 @@ def consistent(value: str) -> str:
     except ValueError:
         return f"id-{consistent_uuid(folded(value))[:13]}"
     return value[: len(value) - len(bare)] + consistent_uuid(bare)
-
-
-__all__ = ["DEFAULT_RULE", "REMOVED", "Actions", "Result", "consistent"]

@@ -20,8 +20,9 @@ from fixative.privacy.collect import collect
 from fixative.privacy.names import public_names
 from fixative.privacy.ome_document import OmeDocument
 from fixative.privacy.plan import Plan, Step, make_plan
-from fixative.privacy.policy import Letter, Policy
+from fixative.privacy.policy import Policy
 from fixative.privacy.pseudonyms import load_pseudonyms
+from fixative.privacy.rules import Letter
 from fixative.privacy.scrub import Scrubber
 from fixative.privacy.secrets import Secret, Vault
 from fixative.privacy.select import Selector, without_positions

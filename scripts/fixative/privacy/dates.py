@@ -10,7 +10,8 @@ import re
 _YMD = re.compile(r"(?P<y>\d{4})(?P<s>[-:./]?)(?P<m>\d{2})(?P=s)(?P<d>\d{2})(?!\d)(?P<rest>.*)", re.DOTALL)
 _DMY = re.compile(r"(?P<d>\d{1,2})(?P<s>[-./])(?P<m>\d{1,2})(?P=s)(?P<y>\d{4})(?P<rest>.*)", re.DOTALL)
 _TIME = re.compile(
-    r"(?P<lead>[T ]?\s*)(?P<h>\d{2})(?P<s>:?)(?P<mi>\d{2})(?:(?P=s)(?P<sec>\d{2})(?P<frac>[.,]\d+)?)?(?P<zone>.*)"
+    r"(?P<lead>[T ]?\s*)(?P<h>\d{2})(?P<s>:?)(?P<mi>\d{2})"
+    r"(?:(?P=s)(?P<sec>\d{2})(?P<frac>[.,]\d+)?)?(?P<zone>.*)"
 )
 
 

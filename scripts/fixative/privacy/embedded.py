@@ -13,12 +13,12 @@ from fixative.privacy.slots import REMOVE, Document, Slot, TreeDocument, alias_k
 from fixative.privacy.xml_document import XmlDocument
 
 DEEPEST = 4
-LONGEST_LINE_NAME = 80
 
 _LINE = re.compile(
     r"(?P<lead>\s*)(?P<name>[^\W\d_][\w .()#*\[\]{}|/\\\-]{0,79}?)(?P<sign>\s*[=:]\s*)(?P<value>.*)",
     re.DOTALL,
 )
+_PIPED = re.compile(r"\|[^|=\r\n]{1,80}=")
 _TIME_OR_DRIVE = re.compile(r"\s*(?:[A-Za-z]:[\\/]|[A-Za-z][\w+.\-]*://)")
 
 
@@ -74,9 +74,9 @@ class LinesDocument:
     @classmethod
     def parse(cls, key: str, text: str) -> "LinesDocument | None":
         """Parse, or give None where too few parts have a name."""
-        split = re.split(r"(\r\n|\r|\n)", text)
-        if len(split) == 1 and text.count("|") >= 1:
-            split = re.split(r"(\|)", text)
+        # Aperio: `|name = value|name = value`, after a line of its own
+        between = r"(\r\n|\r|\n|\|)" if _PIPED.search(text) else r"(\r\n|\r|\n)"
+        split = re.split(between, text)
         parts, separators = split[::2], [*split[1::2], ""]
         filled = [part for part in parts if part.strip()]
         named = [part for part in filled if _named(part)]

@@ -1,16 +1,11 @@
 """Many byte strings looked for at once, in bytes that hold hardly any of them.
 
-Every needle of 6 bytes or more covers, wherever it stands, three bytes that begin at a multiple of four: at one
-of four places within the needle. So only every fourth place is looked at, as one numpy operation over a
-block: the first two of its bytes in a table of 65,536 (about 2 % pass), all three in a table of 16 million
-(about 1 in 20,000 passes); those few are compared byte by byte with the needles that have these three. Upper
-and lower case are in the tables, so that the block is not converted. Shorter needles have a regular expression
-and are for metadata only.
-
-Notes
------
-Measured as in `fixative.privacy.search`: 90 needles over random bytes, see
-``workflow_tests/unit/test_privacy_search.py`` for what is found.
+Every needle of 6 bytes or more covers, wherever it stands, three bytes that begin at a multiple of four: at
+one of four places within the needle. So only every fourth place is looked at, as one numpy operation over a
+block: the first two of its bytes in a table of 65,536 (of random bytes, 1 % pass), all three in a table of
+16 million (1 in 13,000 passes); those few are compared byte by byte with the needles that have these three.
+Upper and lower case are in the tables, so that the block is not converted. Shorter needles have a regular
+expression and are for metadata only.
 """
 
 import itertools
@@ -100,8 +95,8 @@ class Needles:
     def find(self, data: bytes, *, begins: bool = True, ends: bool = True) -> list[str]:
         """Give the rule of every value that stands whole in metadata or text.
 
-        ``begins`` and ``ends`` say whether the data begin and end there or are cut out of something longer: what
-        touches a cut cannot be judged, and the caller sees it again in a piece that reaches further.
+        ``begins`` and ``ends`` say whether the data begin and end there or are cut out of something longer:
+        what touches a cut cannot be judged, and the caller sees it again in a piece that reaches further.
         """
         cut = (begins, ends)
         numbers = {number for number, _ in self._fast(data, cut)}
@@ -111,7 +106,7 @@ class Needles:
         return [self._needles[number].rule for number in sorted(numbers)]
 
     def find_opaque(self, data: bytes, *, begins: bool = True, ends: bool = True) -> list[tuple[str, int]]:
-        """Give rule and improbability (in bits) of every value of 6 bytes or more that stands in pixel data."""
+        """Give rule and improbability (in bits) of every value of 6 bytes or more in pixel data."""
         numbers = sorted({number for number, _ in self._fast(data, (begins, ends))})
         return [(self._needles[number].rule, int(self._needles[number].bits)) for number in numbers]
 
@@ -147,7 +142,8 @@ class Needles:
         after = np.minimum(places[sure] + 1, len(words) - 1)
         last = places[sure] + 1 >= len(words)
         follows = self._next_threes[words[after] & np.uint32(0xFFFFFF)]
-        return sure[follows | last | (kinds[sure] == _ALONE)]
+        kept: npt.NDArray[np.intp] = sure[follows | last | (kinds[sure] == _ALONE)]
+        return kept
 
     def _compare(
         self,

@@ -1,4 +1,4 @@
-"""OME-XML as slots, written back valid: IDs stay unique and linked, empty elements go with their references."""
+"""OME-XML as slots, written back valid: IDs stay linked, empty elements go with their references."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -57,9 +57,14 @@ class OmeDocument:
             return self._bytes
         self._xml.content()
         prune(self._root)
-        around = [*reversed(list(self._root.itersiblings(preceding=True))), self._root, *self._root.itersiblings()]
+        around = [
+            *reversed(list(self._root.itersiblings(preceding=True))),
+            self._root,
+            *self._root.itersiblings(),
+        ]
         nodes = [node for node in around if node is self._root or (node.text or "").strip()]
         # lxml would write the declaration with single quotes
         return b'<?xml version="1.0" encoding="UTF-8"?>' + b"".join(
-            b"\n" + etree.tostring(node, encoding="UTF-8", xml_declaration=False, with_tail=False) for node in nodes
+            b"\n" + etree.tostring(node, encoding="UTF-8", xml_declaration=False, with_tail=False)
+            for node in nodes
         )

@@ -85,7 +85,10 @@ def _unfit(root: "etree._Element") -> list["etree._Element"]:
         if not set(element.attrib) - {"ID"} and element.get("ID") not in held
     ]
     valueless = [
-        element for kind in _VALUED for element in root.iter("{*}" + kind) if element.get("ID") and not _has_value(element)
+        element
+        for kind in _VALUED
+        for element in root.iter("{*}" + kind)
+        if element.get("ID") and not _has_value(element)
     ]
     fileless = [element for element in root.iter("{*}FileAnnotation") if not _has_file(element)]
     return [*nameless, *valueless, *fileless]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from fixative.findings import RefusedSample
 from fixative.privacy.embedded import document_in
-from fixative.privacy.policy import Policy, Rule
+from fixative.privacy.policy import Policy
+from fixative.privacy.rules import Rule
 from fixative.privacy.select import without_positions
 from fixative.privacy.slots import Document, Slot
-
 
 _KNOWN = re.compile(r"sheet:/(?:sample_id|dataset|privacy_policy)|file:/\d+/name")
 """Keys that every sample has and that need no rule: `fixative.privacy.apply` looks after them by itself."""
@@ -70,40 +70,43 @@ def make_plan(policy: Policy, documents: Iterable[Document], copies: Iterable[Do
     """Give every slot of every document its rule; ``copies`` hold what stands in the others as well."""
     plan = Plan(policy)
     for document in documents:
-        _plan_document(plan, document, None, False, 0)
+        _plan_document(plan, document, None, None, 0)
     originals = len(plan.steps)
     for document in copies:
-        _plan_document(plan, document, None, False, 0)
+        _plan_document(plan, document, None, None, 0)
     for step in plan.steps[originals:]:
         step.copied = True
     return plan
 
 
-def _plan_document(plan: Plan, document: Document, around: Rule | None, removed: bool, depth: int) -> None:
+def _plan_document(
+    plan: Plan, document: Document, around: Rule | None, removed_by: Rule | None, depth: int
+) -> None:
+    """Plan the slots of a document.
+
+    ``around`` is the rule of the string that the document stands in, ``removed_by`` the one by which that
+    string goes as a whole: then the slots are only asked what they say about other places.
+    """
     for slot in document.slots():
-        rule = _rule_of(plan.policy, slot) or around
+        rule = _rule_of(plan.policy, slot)
+        if rule is removed_by:
+            # The string goes by this rule whatever stands in it: that does not make each part of it private.
+            rule = None
+        rule = rule or around
+        removed = removed_by is not None
         inner = document_in(slot.key, slot.value, depth) if plan.policy.embedded else None
         if inner is None:
-            plan.steps.append(Step(slot, rule, rule is not None or not _states_something(slot), removed))
+            covered = removed or rule is not None or not _states_something(slot)
+            plan.steps.append(Step(slot, rule, covered, removed))
         elif rule is None or rule.action == "C":
             slot.inner = inner
             if not removed:
                 plan.inner.append((slot, inner))
-            _plan_document(plan, inner, rule, removed, depth + 1)
+            _plan_document(plan, inner, rule, removed_by, depth + 1)
         else:
             plan.steps.append(Step(slot, rule, True, removed))
             if rule.action != "K":
-                # What goes as a whole still tells which values to look for elsewhere.
-                _plan_document(plan, inner, None, True, depth + 1)
-                _cover(plan)
-
-
-def _cover(plan: Plan) -> None:
-    """Mark what goes with the string around it as covered: no key of it is left to ask about."""
-    for step in reversed(plan.steps):
-        if not step.part_of_removed:
-            return
-        step.covered = True
+                _plan_document(plan, inner, None, rule, depth + 1)
 
 
 def _states_something(slot: Slot) -> bool:

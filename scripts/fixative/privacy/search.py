@@ -5,24 +5,29 @@ Values are looked for in UTF-8, Latin-1 and UTF-16 of both byte orders, whatever
 
 Two sensitivities:
 
-* Metadata and text (`Search.bytes`, `Search.stream` with ``opaque=False``): every value of the table in
-  `secrets`, the short ones as well. `bytes` also undoes XML entities, JSON and percent escapes, base64 and
-  zlib.
-* Pixel data (``opaque=True``): random bytes hold any short value by chance. A value of *n* letters stands at a
-  given byte of random data with a chance of (2/256)^n. A hit counts where the expected number of such chance
-  hits in the whole stream, over all values, stays below one in a million (`CHANCE`), and never below
-  `SHORTEST_OPAQUE` bytes. So with 30 values: 6 letters count up to 0.1 MB, 7 up to 19 MB, 8 up to 2.4 GB, 9 up
-  to 300 GB; in UTF-16, 4 letters always. Scan the metadata of the same file as metadata.
+* Metadata and text (`Search.bytes`, `Search.tiff`, `Search.stream` with ``opaque=False``): every value of the
+  table in `secrets`, the short ones as well. `bytes` and `tiff` also undo XML entities, JSON and percent
+  escapes, base64 and zlib.
+* Pixel data (``opaque=True``): random bytes hold any short value by chance. A value of *n* letters stands at
+  a given byte of random data with a chance of (2/256)^n. A hit counts where the expected number of such
+  chance hits in the whole stream, over all needles (values times encodings), is one in a million at most
+  (`CHANCE`); values of less than 6 bytes never count. With 30 values, 90 needles: 6 letters count in up to
+  49 kB, 7 in 6 MB, 8 in 800 MB, 9 in 100 GB; in UTF-16, 4 letters always. Search the tags of the same file
+  with `Search.tiff`.
 
-How it is fast (`fixative.privacy.needles`): random data of 64 MB, 30 values of 6 to 14 letters in 3 encodings
-(90 needles), one thread, MB of data in a CPU-second:
+How it is fast (`fixative.privacy.needles`): 30 values of 6 to 14 letters (90 needles), one thread of a busy
+machine, MB of data in a CPU-second:
 
-====================================================================== ============
-``re`` alternatives with IGNORECASE                                    0.9 MB/s
-``re`` alternatives over lowered bytes                                 13 MB/s
-``bytes.find`` of each needle over lowered bytes                       33 MB/s
-numpy, pairs of bytes at every fourth place looked up (this module)    see Notes of `needles`
-====================================================================== ============
+==================================================================== ============ ==============
+way                                                                  random bytes 16-bit noise
+==================================================================== ============ ==============
+``re`` alternatives with IGNORECASE                                  0.9
+``re`` alternatives over lowered bytes                               13
+``bytes.find`` of each needle over lowered bytes                     33
+three bytes at every fourth place looked up by numpy (this one)      600 to 1,100 120
+==================================================================== ============ ==============
+
+16-bit noise between 90 and 125 is the worst case: uncompressed pixels that look like UTF-16 text.
 """
 
 import getpass
@@ -37,14 +42,13 @@ from fixative.privacy.tiff_gaps import outside_of_pixels
 from fixative.privacy.undo import layers
 
 MACHINE_RULE = "machine"
-SHORTEST_OPAQUE = 6
 SHORTEST_USER = 3
 CHANCE = 1e-6
 
 _NOBODY = frozenset(
     ("root", "user", "admin", "nobody", "daemon", "runner", "ubuntu", "debian", "vagrant", "docker")
 )
-_NOWHERE = frozenset(("/", "/root", "/home", "/nonexistent", "/tmp", "."))
+_NOWHERE = frozenset(("/", "/root", "/home", "/nonexistent", "."))
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Search:
         return list(self._hits)
 
     def stream(self, where: str, *, opaque: bool = True) -> "Stream":
-        """Begin to search a file as it is read: `Stream.update` with each block, `Stream.finish` at the end."""
+        """Begin to search a file as it is read: `Stream.update` with each block, then `Stream.finish`."""
         return Stream(self._needles, where, opaque, self._note)
 
     def bytes(self, where: str, data: bytes) -> None:
@@ -86,7 +90,7 @@ class Search:
                 self._note(Hit(rule, f"{where} ({name})" if name else where))
 
     def tiff(self, where: str, path: Path) -> None:
-        """Search all of a TIFF but its pixel data at full sensitivity: tags, and whatever else lies between tiles."""
+        """Search a TIFF but for its pixel data as metadata: tags, and whatever lies between tiles."""
         for piece in outside_of_pixels(path):
             self.bytes(f"{where} (tags)", piece)
 
@@ -136,7 +140,7 @@ class Stream:
 
 
 def machine_secrets() -> tuple[Secret, ...]:
-    """What would tell on which machine this ran: host name, user name, home folder.
+    """Give what would tell on which machine this ran: host name, user name, home folder.
 
     Left out are what says nothing: a host name of the table in `secrets` (too short, a common word), a user
     name shorter than 3 characters, of that table's common words or such as ``root``, and the home ``/root``.

@@ -38,29 +38,8 @@ SHORTEST_NUMBER = 8
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _NUMBER = re.compile(r"[\d\s.,:;+\-/xXeE%]+")
 _TITLES = frozenset(
-    [
-        "dr",
-        "prof",
-        "professor",
-        "mr",
-        "mrs",
-        "ms",
-        "herr",
-        "frau",
-        "mme",
-        "dipl",
-        "ing",
-        "phd",
-        "msc",
-        "md",
-        "von",
-        "van",
-        "der",
-        "den",
-        "de",
-        "la",
-    ]
-)
+    ("dr", "prof", "professor", "mr", "mrs", "ms", "herr", "frau", "mme", "dipl", "ing", "phd", "msc", "md")
+) | frozenset(("von", "van", "der", "den", "de", "la"))
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ def value_pattern(pattern: str) -> re.Pattern[str]:
 class Selector:
     """The first of many rules that selects a key and its value.
 
-    Most patterns are ``*:/**/name``: they are asked once for each last name, of which there are few. The others
-    are asked only of keys that hold the longest text of the pattern. Both spare time, and change nothing.
+    Most patterns are ``*:/**/name``: they are asked once for each last name, of which there are few. The
+    others are asked only of keys that hold the pattern's longest text. Both spare time, and change nothing.
     """
 
     def __init__(self, rules: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> None:

@@ -49,19 +49,7 @@ class Document(Protocol):
         ...
 
 
-_NAMES = (
-    "key",
-    "k",
-    "name",
-    "id",
-    "identifier",
-    "prop",
-    "label",
-    "tag",
-    "parameter",
-    "property",
-    "attributename",
-)
+_NAMES = ("key", "k", "name", "id", "identifier", "prop", "label", "tag", "parameter", "property")
 _VALUES = ("value", "v", "#text", "variant", "content", "data", "attributevalue", "text")
 
 

@@ -4,6 +4,7 @@ The position ``[n]`` of an element counts those of its name within its parent. N
 not show in keys. No entity is resolved and nothing is fetched.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from lxml import etree
 from fixative.metadata.keys import key_of
 from fixative.privacy.slots import REMOVE, Slot, alias_key, pair_of
 
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LARGEST = 64 * 1024 * 1024
 
 
@@ -88,7 +90,7 @@ class XmlDocument:
         def write(new: Any) -> None:
             self._changed = True
             if new is REMOVE:
-                element.attrib.pop(name, None)
+                element.attrib.pop(name, "")
             else:
                 element.set(name, xml_text(new))
 
@@ -125,14 +127,7 @@ def _neighbours(element: "etree._Element") -> dict[str, Any]:
 
 def xml_text(value: Any) -> str:
     """Give a value as text that XML can hold."""
-    return "".join(
-        character
-        for character in str(value)
-        if character in "\t\n\r"
-        or "\x20" <= character <= "\ud7ff"
-        or "\ue000" <= character <= "\ufffd"
-        or character >= "\U00010000"
-    )
+    return _NOT_XML.sub("", str(value))
 
 
 def remove_element(element: "etree._Element") -> None:

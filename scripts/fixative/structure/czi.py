@@ -63,7 +63,7 @@ def check_czi(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
         part of a multi-file CZI is not in the set.
     """
     with Window(path) as window:
-        header = _segment(window, 0, "ZISRAWFILE", "file header")
+        header = _segment(window, 0, "ZISRAWFILE", "file header", 80)
         part, directory, metadata, _, attachments = struct.unpack_from("<iqqiq", header, 48)
         if directory == 0:
             raise RefusedSample(
@@ -92,7 +92,7 @@ def check_czi(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
 def parts_of(path: Path) -> set[int]:
     """Numbers of the parts, other than this file, that a CZI's directory places subblocks in."""
     with Window(path) as window:
-        header = _segment(window, 0, "ZISRAWFILE", "file header")
+        header = _segment(window, 0, "ZISRAWFILE", "file header", 80)
         part, directory = struct.unpack_from("<iq", header, 48)
         entries = _directory(window, directory) if directory else []
     return {entry.part for entry in entries} - {part}
@@ -104,14 +104,13 @@ def part_name(path: Path, part: int) -> str:
     return f"{stem} ({part}){path.suffix}" if part else f"{stem}{path.suffix}"
 
 
-def _segment(window: Window, position: int, name: str, where: str) -> bytes:
-    """Content of a segment's fixed part (up to 512 bytes), its place and name checked."""
+def _segment(window: Window, position: int, name: str, where: str, fixed: int = 8) -> bytes:
+    """Return the first ``fixed`` bytes of a segment's content, its place, length and name checked."""
     kind, allocated, used = window.unpack("<16sqq", position, where)
     if kind.rstrip(b"\0") != name.encode("ascii"):
         raise RefusedSample("INV005", reason=f"{where} is not a {name} segment")
-    length = max(allocated, used)
-    window.require(position + HEADER_BYTES, length, where)
-    return window.read(position + HEADER_BYTES, min(length, 512), where)
+    window.require(position + HEADER_BYTES, max(allocated, used), where)
+    return window.read(position + HEADER_BYTES, fixed, where)
 
 
 def _directory(window: Window, position: int) -> list[Subblock]:

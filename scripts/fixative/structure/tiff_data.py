@@ -1,6 +1,6 @@
 """Whether the strips and tiles that a TIFF directory promises lie within the file, whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fixative.findings import RefusedSample
@@ -150,7 +150,7 @@ def _check(tiff: Tiff, ifd: Ifd, stored: Stored) -> None:
 
 
 def _segments(
-    tiff: Tiff, ifd: Ifd, layout: Layout, offsets: tuple[int, ...], counts: tuple[int, ...], stored: Stored
+    tiff: Tiff, ifd: Ifd, layout: Layout, offsets: Sequence[int], counts: Sequence[int], stored: Stored
 ) -> Iterator[RefusedSample]:
     """Refusals of segments that are not in the file; fills ``stored``."""
     exact = layout.compression == UNCOMPRESSED
@@ -192,7 +192,7 @@ def _plausible(ifd: Ifd, layout: Layout, stored: Stored) -> None:
         )
 
 
-def _byte_counts(tiff: Tiff, ifd: Ifd, layout: Layout, offsets: tuple[int, ...]) -> tuple[int, ...]:
+def _byte_counts(tiff: Tiff, ifd: Ifd, layout: Layout, offsets: Sequence[int]) -> Sequence[int]:
     """Return the stored bytes of each segment; where the file does not say, what readers assume."""
     counts = tiff.values(ifd, TILE_BYTES if layout.tiled else STRIP_BYTES)
     if not counts and layout.tiled:
@@ -214,7 +214,7 @@ def _bits(tiff: Tiff, ifd: Ifd, samples: int, separate: bool) -> int:
     return sum(bits) if len(bits) == samples else bits[0] * samples
 
 
-def _block_bytes(width: int, rows: int, bits: int, down: tuple[int, ...]) -> int:
+def _block_bytes(width: int, rows: int, bits: int, down: Sequence[int]) -> int:
     across, along = max(1, down[0]), max(1, down[1] if len(down) > 1 else 1)
     if (across, along) == (1, 1):
         return rows * -(-width * bits // 8)

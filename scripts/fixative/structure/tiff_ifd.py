@@ -8,7 +8,9 @@ after which 4 high bytes for every entry follow (https://openslide.org/formats/h
 """
 
 import struct
-from collections.abc import Iterator
+import sys
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fixative.findings import RefusedSample
@@ -129,20 +131,21 @@ class Tiff:
         """Problem of a directory that holds no pixels (EXIF, GPS), or None."""
         return None if offset in self._seen else self._read(offset, where).problem
 
-    def _sub_offsets(self, ifd: Ifd) -> tuple[int, ...]:
+    def _sub_offsets(self, ifd: Ifd) -> Sequence[int]:
         return () if ifd.problem else self.values(ifd, SUB_IFDS)
 
-    def values(self, ifd: Ifd, tag: int) -> tuple[int, ...]:
+    def values(self, ifd: Ifd, tag: int) -> Sequence[int]:
         """Integer values of a tag; empty where the tag is absent or does not hold integers."""
         entry = ifd.entries.get(tag)
         if entry is None or entry.type not in FORMATS:
             return ()
         self._spend(entry.bytes)
         data = self.window.read(entry.offset, entry.bytes, f"{ifd.where} tag {tag}")
-        values = struct.unpack(f"{self.order}{entry.count}{FORMATS[entry.type]}", data)
-        if entry.high and values:
-            return (values[0] + (entry.high << 32),)
-        return values
+        # An array, not a tuple: a slide has millions of tiles.
+        values = array(FORMATS[entry.type], data)
+        if (self.order == "<") != (sys.byteorder == "little"):
+            values.byteswap()
+        return (values[0] + (entry.high << 32),) if entry.high and values else values
 
     def value(self, ifd: Ifd, tag: int, default: int) -> int:
         """First integer value of a tag, or ``default``."""

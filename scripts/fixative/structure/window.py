@@ -9,6 +9,8 @@ from typing import Any
 from fixative.findings import RefusedSample
 
 BLOCK_BYTES = 64 * 1024
+MAX_READ_BYTES = 512 * 1024 * 1024
+"""No table, description or metadata is longer; pixels are never read here."""
 
 
 class Window:
@@ -69,9 +71,11 @@ class Window:
         Raises
         ------
         RefusedSample
-            INV004 where the file does not hold them.
+            INV004 where the file does not hold them, INV005 where they are more than `MAX_READ_BYTES`.
         """
         self.require(offset, count, where)
+        if count > MAX_READ_BYTES:
+            raise RefusedSample("INV005", reason=f"{where} is implausibly long ({count} bytes)")
         begin = offset - self._block_at
         if begin < 0 or begin + count > len(self._block):
             if count >= BLOCK_BYTES:

@@ -91,10 +91,15 @@ def completeness_of(folder: Path, bag: Bag) -> Iterator[RefusedSample]:
 
 def _payload(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
     """Everything below ``data`` that is no folder; links are not followed."""
-    for place, folders, files in os.walk(folder / "data"):
+    for place, folders, files in os.walk(folder / "data", onerror=_raise):
         for name in [*files, *(name for name in folders if Path(place, name).is_symlink())]:
             path = Path(place, name)
             yield path.relative_to(folder).as_posix(), path.lstat()
+
+
+def _raise(error: OSError) -> None:
+    if not isinstance(error, (FileNotFoundError, NotADirectoryError)):  # no payload at all is a finding
+        raise error
 
 
 def digests_of(path: Path, algorithms: Mapping[str, str]) -> Digested:

@@ -1,12 +1,11 @@
 """What a file's directories must be, from the published record of its pixels; and whether they are."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fixative.findings import RefusedSample
 from fixative.image.digests import root_digest
-from fixative.models import ImagePixels, LevelPixels, Pixels
+from fixative.models import ImagePixels, LevelPixels, Pixels, planes_present
 from fixative.verify.tiff_structure import Directory, Structure, wrong
 from fixative.verify.tiles import check_layout
 
@@ -36,7 +35,7 @@ def record_problems(pixels: Pixels) -> Iterator[RefusedSample]:
             yield wrong(f"image {number} in the record of pixels", f"image {image.index}")
         for position, level in enumerate(image.levels):
             if level.level != position or not _in_order(image, level):
-                count = image.size_t * image.size_c * image.size_z
+                count = planes_of(image)
                 expected = f"{count} planes of image {number} level {position} once each, in order"
                 yield wrong(expected, f"{len(level.planes)} planes of level {level.level}")
         if not image.levels or (image.levels[0].size_y, image.levels[0].size_x) != (
@@ -52,11 +51,15 @@ def record_problems(pixels: Pixels) -> Iterator[RefusedSample]:
 
 def _in_order(image: ImagePixels, level: LevelPixels) -> bool:
     """Whether the planes are all there, T slowest and Z fastest; the promised number costs no memory."""
-    sizes = (image.size_t, image.size_c, image.size_z)
-    if len(level.planes) != sizes[0] * sizes[1] * sizes[2]:
+    if len(level.planes) != planes_of(image):
         return False
-    order = itertools.product(*(range(size) for size in sizes))
+    order = planes_present(image.size_t, image.size_c, image.size_z, set(image.absent))
     return all((plane.t, plane.c, plane.z) == place for plane, place in zip(level.planes, order, strict=True))
+
+
+def planes_of(image: ImagePixels) -> int:
+    """Planes of an image that the file must hold: all but those never taken."""
+    return image.size_t * image.size_c * image.size_z - len(set(image.absent))
 
 
 def match_directories(structure: Structure, pixels: Pixels) -> list[PlaneLevel]:
@@ -72,7 +75,7 @@ def match_directories(structure: Structure, pixels: Pixels) -> list[PlaneLevel]:
     RefusedSample
         VER003 at the first directory that is missing, too many, or not as the record says.
     """
-    count = sum(image.size_t * image.size_c * image.size_z for image in pixels.images)
+    count = sum(planes_of(image) for image in pixels.images)
     if len(structure.planes) != count:
         more = "or more " if len(structure.planes) > count else ""
         raise wrong(f"{count} directories in the main chain", f"{len(structure.planes)} {more}directories")

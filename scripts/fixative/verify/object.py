@@ -92,26 +92,20 @@ def verify_object(folder: Path, *, threads: int = 1) -> ObjectReport:
 
 def _profile_findings(folder: Path, bag: Bag, names: set[str]) -> Iterator[RefusedSample]:
     """Check what Fixative adds to RFC 8493: both algorithms, every tag file listed, no other file."""
+    covered = names & {name for name in TAG_FILES if not name.startswith("tagmanifest")}
     for algorithm in ALGORITHMS:
         for kind, manifests in (("manifest", bag.manifests), ("tagmanifest", bag.tag_manifests)):
             if algorithm not in manifests:
                 yield damaged(f"{kind}-{algorithm}.txt", "a file", "none")
-        listed_tags = bag.tag_manifests.get(algorithm, {}).keys()
-        for name in sorted(
-            names & {name for name in TAG_FILES if not name.startswith("tagmanifest")} - listed_tags
-        ):
-            yield damaged(f"tagmanifest-{algorithm}.txt", f"a line for {name}", "none")
-        name = f"tagmanifest-{algorithm}.txt"
-        lines = (f"{digest}  {path}\n" for path, digest in bag.tag_manifests.get(algorithm, {}).items())
+        name, manifest = f"tagmanifest-{algorithm}.txt", bag.tag_manifests.get(algorithm, {})
+        for tag_file in sorted(covered - manifest.keys()):
+            yield damaged(name, f"a line for {tag_file}", "none")
         # No digest covers these two files: that they are written as Fixative writes them shows any change.
-        if name in names and (folder / name).read_bytes() != "".join(sorted(lines, key=_path_of)).encode():
+        text = "".join(f"{manifest[path]}  {path}\n" for path in sorted(manifest))
+        if (folder / name).is_file() and (folder / name).read_bytes() != text.encode():
             yield damaged(name, "lines of a digest, two spaces and a path, in order of paths", "other bytes")
     for name in sorted(names - TAG_FILES - {"data"}):
         yield damaged(name, "no such file", "a file that does not belong to the object")
-
-
-def _path_of(line: str) -> str:
-    return line.partition("  ")[2]
 
 
 class _Verifier:

@@ -13,7 +13,8 @@ from pathlib import Path
 import lxml.etree
 
 from fixative.findings import RefusedSample
-from fixative.models import ImagePixels, Pixels
+from fixative.models import ImagePixels, Pixels, planes_present
+from fixative.verify.expectation import planes_of
 from fixative.verify.tiff_structure import wrong
 from fixative.verify.xml import BadXml, parse_xml
 
@@ -83,7 +84,7 @@ def _semantic_problems(
             return
         yield from _size_problems(described, image, byte_order)
         yield from _plane_problems(described, image, first)
-        first += image.size_t * image.size_c * image.size_z
+        first += planes_of(image)
 
 
 def _identity_problems(root: Element, file_name: str | None) -> Iterator[RefusedSample]:
@@ -150,13 +151,14 @@ def _plane_problems(described: Element, image: ImagePixels, first: int) -> Itera
                 )
                 return
             stands[plane] = ifd + step
-    missing = [plane for plane in range(count) if plane not in stands]
-    if missing:
-        yield wrong(f"{count} planes in TiffData of Image {image.index}", f"{len(stands)}")
+    present = list(planes_present(image.size_t, image.size_c, image.size_z, set(image.absent)))
+    order = [(t * image.size_c + c) * image.size_z + z for t, c, z in present]
+    if sorted(stands) != order:
+        yield wrong(f"{len(order)} planes in TiffData of Image {image.index}", f"{len(stands)}")
         return
-    for plane, ifd in sorted(stands.items()):
-        if ifd != first + plane:
-            yield wrong(f"plane {plane} of Image {image.index} in IFD {first + plane}", f"IFD {ifd}")
+    for ifd, plane in enumerate(order, start=first):
+        if stands[plane] != ifd:
+            yield wrong(f"plane {plane} of Image {image.index} in IFD {ifd}", f"IFD {stands[plane]}")
             return
 
 
