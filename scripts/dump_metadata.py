@@ -13,7 +13,7 @@ def dump(sample, params, threads):
     from fixative.readers import open_source
 
     inventory = sample.read(Inventory, "inventory.json")
-    reader, tried = open_source(inventory.main.path, inventory.format)
+    reader, tried = open_source(inventory.opens, inventory.format)
     try:
         record = dump_metadata(reader, inventory, sample.row, tried)
         built = build_ome_xml(reader, record, inventory)

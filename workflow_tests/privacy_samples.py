@@ -1,5 +1,7 @@
 """Samples for the tests of the privacy policy: OME-XML with every slot filled, and a dump around it."""
 
+# ruff: noqa: E501  the document below is one line an element
+
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path

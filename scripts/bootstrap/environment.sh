@@ -44,7 +44,7 @@ make_environment() {
 }
 
 install() {
-    say "installing $(grep -c '==' "$ROOT/envs/$1.lock.txt") packages of envs/$1.lock.txt into .venv" \
+    say "installing the packages of envs/$1.lock.txt into .venv" \
         "(about a minute, once)"
     : >"$unfinished"
     if have uv && uv pip install --quiet --no-deps --require-hashes --python "$VENV/bin/python" \

@@ -45,7 +45,7 @@ def convert_sample(sample: "Sample", options: OmeTiff, threads: int) -> None:
     path = staged_tiff(sample)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    reader, _ = open_source(inventory.main.path, inventory.format)
+    reader, _ = open_source(inventory.opens, inventory.format)
     try:
         if reader.backend != dump.reader:
             raise RefusedSample("CNV003", expected=dump.reader, found=reader.backend, where="the reader that opened it")

@@ -89,9 +89,10 @@ def scan_storage(
     quiet_period_s : float
         A set of which any file was modified later than this before ``now`` is left out.
     sealed : mapping of int to set of str
-        Size of a sealed sample's main file, in bytes, to digests: the main file's SHA-256 where the set is a
-        single file, `Inventory.fileset_sha256` where it is more (main files of such sets, a settings file or
-        a Zarr group, may be alike in many acquisitions). A digest is computed only where the size matches.
+        Size of a sealed sample's main file, in bytes, to digests (`fixative.sealed.sealed_sets`): the main
+        file's SHA-256 where the set is a single file, `Inventory.fileset_sha256` where it is more (main files
+        of such sets, a settings file or a Zarr group, may be alike in many acquisitions). A digest is
+        computed only where the size matches.
     now : float
         Seconds since the epoch.
 

@@ -29,6 +29,7 @@ from privacy_samples import (
 )
 
 KEY = "5f" * 32
+SCHEMA = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 SPECIAL = {"External@href": "http://files.example.org/{}", "BinData#text": "AA{}AAA"}
 PEOPLE_SLOTS = [
     slot for slot in TEXT_SLOTS if re.match(r"Experimenter@(?!Inst)|Rights|BinData|External", slot)
@@ -223,6 +224,14 @@ def test_no_vendor_key_gives_a_person_away(kind, tree):
     [
         ("tiff", {"ifd": [{"ImageWidth": 512, "Software": "NDP.scan 2.5.89", "Make": "Hamamatsu"}]}),
         ("tiff", {"ifd": [{"ImageDescription": "ImageJ=1.53\nunit=micron\nspacing=0.32\n"}]}),
+        (
+            "exiftool",
+            {
+                "IFD0": {
+                    "ImageDescription": f"<OME xmlns:s='u' s:schemaLocation='{SCHEMA} {SCHEMA}/ome.xsd'/>"
+                }
+            },
+        ),
         ("exiftool", {"IFD0": {"Model": "C9600-12", "DateTime": "2017:02:07 13:06:43"}}),
         ("czi", {"Scaling": {"Distance": [{"@Id": "X", "Value": 9.0577e-08}]}, "Version": "2.6.76.0"}),
         ("nd2", {"experiment": [{"type": "XYPosLoop", "count": 3}], "pixelsize": 0.325}),
@@ -372,7 +381,8 @@ def test_an_id_that_holds_a_secret_is_renamed_with_its_references():
 
 def test_an_experimenter_without_a_name_goes_with_every_reference_to_him():
     xml = re.sub(
-        rb"<MicrobeamManipulation .*?</MicrobeamManipulation>|<MicrobeamManipulationRef[^>]*>|Institution=\"[^\"]*\"",
+        rb"<MicrobeamManipulation .*?</MicrobeamManipulation>"
+        rb"|<MicrobeamManipulationRef[^>]*>|Institution=\"[^\"]*\"",
         b"",
         ome_xml(canary),
     )

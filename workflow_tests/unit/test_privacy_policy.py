@@ -201,7 +201,7 @@ def test_hipaa_refuses_a_private_tag(tree, key):
 
 
 def test_hipaa_refuses_a_column_of_the_sheet_that_it_does_not_know():
-    with pytest.raises(RefusedSample, match="SAN001.*sheet:/ward"):
+    with pytest.raises(RefusedSample, match=r"SAN001.*sheet:/ward"):
         sanitise(policy("hipaa_safe_harbor"), dump(), b"<OME/>", row(extra={"ward": "7"}), inventory())
 
 

@@ -1,5 +1,6 @@
 """The scan: which samples a storage holds, as a sheet that the chain takes as it is."""
 
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ import tifffile
 from fixative.files import digest_file
 from fixative.inventory import take_inventory
 from fixative.scan import scan_storage, write_sheet, write_skipped
+from fixative.sealed import sealed_sets
 from fixative.sheet import IDENTIFIER, read_sheet
 
 NOW = time.time()
@@ -243,6 +245,27 @@ def test_a_sealed_set_is_left_out_by_the_digest_that_its_inventory_gave(storage,
     sealed = {main.stat().st_size: {take_inventory(row).fileset_sha256}}
 
     assert storage.scan(sealed=sealed).samples == ()
+
+
+@pytest.mark.parametrize(
+    ("others", "digest"),
+    [([], "main"), (["sidecar"], "main"), (["member"], "set"), (["member", "sidecar"], "set")],
+)
+def test_what_is_sealed_is_read_from_the_objects_themselves(tmp_path, others, digest):
+    files = [{"role": role, "bytes": 7, "sha256": "main"} for role in ["main", *others]]
+    provenance = tmp_path / "dataset" / "sample" / "data" / "sample.ome.tiff.provenance.json"
+    provenance.parent.mkdir(parents=True)
+    provenance.write_text(json.dumps({"source": {"fileset_sha256": "set", "files": files}}))
+
+    assert sealed_sets(tmp_path) == {7: {digest}}
+
+
+def test_an_object_without_readable_provenance_hides_nothing(tmp_path):
+    provenance = tmp_path / "dataset" / "sample" / "data" / "sample.ome.tiff.provenance.json"
+    provenance.parent.mkdir(parents=True)
+    provenance.write_text('{"source": {"files": []}}')
+
+    assert sealed_sets(tmp_path) == {}
 
 
 def test_equal_names_in_different_folders_have_distinct_identifiers(storage):

@@ -6,6 +6,7 @@ provenance, PREMIS, crate and bag-info files and in what digests them.
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256, sha512
 from pathlib import Path
@@ -21,7 +22,7 @@ from fixative.package.premis import premis
 from fixative.package.provenance import provenance
 from fixative.package.readme import readme
 
-__all__ = ["ObjectParts", "assemble_object"]
+__all__ = ["ObjectParts", "assemble_object", "own_words"]
 
 
 def assemble_object(parts: ObjectParts, folder: Path, *, now: datetime | None = None) -> None:
@@ -68,6 +69,21 @@ def assemble_object(parts: ObjectParts, folder: Path, *, now: datetime | None = 
     fsync_folder(parts.tiff.parent)
 
 
+def own_words(parts: ObjectParts) -> bytes:
+    """The sidecars as they would be of a sample about which nothing is known: what Fixative itself says."""
+    log = parts.log.model_copy(
+        update={"redactions": tuple(entry.model_copy(update={"key": ""}) for entry in parts.log.redactions)}
+    )
+    row = parts.row.model_copy(
+        update={name: None for name in ("organism", "modality", "instrument", "license", "owner", "approver", "notes")}
+    ).model_copy(update={"sample_id": "x", "dataset": "x", "extra": {}})
+    names = {file.name: f"{number}.x" for number, file in enumerate(parts.inventory.files)}
+    dump = parts.dump.model_copy(update={"sources": ()})
+    blank = replace(parts, row=row, log=log, names=names, dump=dump, thumbnail=b"", original=False)
+    written = Written(blank, datetime(2000, 1, 1, tzinfo=UTC), {blank.image_name: parts.tiff_digests}, {})
+    return b"\n".join(compose(written) for _, compose in _documents(blank))
+
+
 def _documents(parts: ObjectParts) -> list[tuple[str, Callable[[Written], bytes]]]:
     """Every file that is composed, in order: each may speak of those before it."""
     image = parts.image_name
@@ -84,12 +100,11 @@ def _documents(parts: ObjectParts) -> list[tuple[str, Callable[[Written], bytes]
 
 
 def _metadata(parts: ObjectParts) -> dict[str, object]:
-    """``meta.json``: the sanitised dump, the log of sanitising, the corrections."""
+    """``meta.json``: the sanitised dump and the log of sanitising."""
     return {
         "format": "fixative-metadata-1",
         "dump": parts.dump.model_dump(mode="json"),
         "sanitisation": parts.log.model_dump(mode="json"),
-        "corrections": list(parts.corrections),
     }
 
 

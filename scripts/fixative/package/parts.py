@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,6 @@ class ObjectParts:
     """What the result depends on; no paths."""
     original: bool = False
     """Whether the source file set goes into the object."""
-    corrections: tuple[Any, ...] = field(default=())
-    """What was corrected in the source's OME-XML to agree with its pixels."""
 
     @property
     def identifier(self) -> str:
