@@ -8,8 +8,10 @@ def main(job):
     from fixative.planning import read_batch
     from fixative.report.batch import write_batch_report
 
-    name = Path(job.params.archive_root).name
-    summary = write_batch_report(Path.cwd(), read_batch(), title=job.params.title, archive_root_name=name)
+    root = Path(job.params.archive_root)
+    summary = write_batch_report(
+        Path.cwd(), read_batch(), title=job.params.title, archive_root_name=root.name, archive_root=root
+    )
     Path(job.log[0]).write_text(summary.line() + "\n", encoding="utf-8")
 
 

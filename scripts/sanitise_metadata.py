@@ -2,7 +2,13 @@
 
 from fixative.stage import run_shard
 
-RESULTS = ["sanitised/dump.json", "sanitised/ome.xml", "sanitised/row.json", "sanitised/names.json", "sanitised/log.json"]
+RESULTS = [
+    "sanitised/dump.json",
+    "sanitised/ome.xml",
+    "sanitised/row.json",
+    "sanitised/names.json",
+    "sanitised/log.json",
+]
 
 
 def sanitise_sample(sample, params, threads):

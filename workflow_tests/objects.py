@@ -135,9 +135,7 @@ def write_tiff(path, images, levels=2, description=None, tile=32, subfiletype=1,
     """Write planes of all images with tifffile, tiled, their levels in SubIFDs."""
     xml = description or ome_xml(images, path.name, byteorder == ">")
     shared = {"tile": (tile, tile), "metadata": None, "software": False, **options}
-    with tifffile.TiffWriter(
-        path, ome=False, byteorder=byteorder, bigtiff=options.pop("bigtiff", False)
-    ) as tiff:
+    with tifffile.TiffWriter(path, ome=False, byteorder=byteorder, bigtiff=options.pop("bigtiff", False)) as tiff:
         shared.pop("bigtiff", None)
         for image in images:
             pyramid = levels_of(image, levels)
@@ -180,24 +178,18 @@ def make_parts(folder: Path, sample="A", *, original=False, images=None, **row):
         device=state.st_dev,
     )
     return ObjectParts(
-        row=SampleRow(
-            line=2, sample_id=sample, source=source, dataset="set1", privacy_policy="facility", **row
-        ),
+        row=SampleRow(line=2, sample_id=sample, source=source, dataset="set1", privacy_policy="facility", **row),
         inventory=Inventory(
             format="tiff",
             files=(file,),
-            completeness=Completeness(
-                checked=True, method="directories", promised_planes=4, present_planes=4
-            ),
+            completeness=Completeness(checked=True, method="directories", promised_planes=4, present_planes=4),
             fileset_sha256="ab" * 32,
         ),
         dump=MetadataDump(
             reader="tifffile",
             reader_version="1",
             sources=(
-                MetadataSource(
-                    kind="tiff", file="public.tif", tool="tifffile", version="1", tree={"ifd": []}
-                ),
+                MetadataSource(kind="tiff", file="public.tif", tool="tifffile", version="1", tree={"ifd": []}),
             ),
         ),
         log=SanitisationLog(

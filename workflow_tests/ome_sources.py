@@ -46,9 +46,7 @@ class StubReader:
 
 def image(**changes) -> ImageInfo:
     """An image of 8 x 6 pixels, one plane, uint8."""
-    one = ImageInfo(
-        index=0, name=None, size_t=1, size_c=1, size_z=1, size_y=6, size_x=8, samples=1, dtype="uint8"
-    )
+    one = ImageInfo(index=0, name=None, size_t=1, size_c=1, size_z=1, size_y=6, size_x=8, samples=1, dtype="uint8")
     return replace(one, **changes)
 
 

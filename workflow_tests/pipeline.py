@@ -40,7 +40,11 @@ class Batch:
     def run(self, *targets: str, **config: object) -> subprocess.CompletedProcess[str]:
         """Run the pipeline to its end."""
         return subprocess.run(
-            self.command(*targets, **config), capture_output=True, text=True, cwd=self.folder, env=self.environment
+            self.command(*targets, **config),
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=self.environment,
         )
 
     def start(self, **config: object) -> subprocess.Popen[bytes]:

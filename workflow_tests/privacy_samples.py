@@ -139,9 +139,7 @@ def ome_xml(fill: Callable[[str], str], date: str = DATE) -> bytes:
         return quoteattr(fill(slot))[1:-1].replace("&quot;", '"')
 
     def made(owner: str) -> str:
-        return " ".join(
-            at(f"{owner}@{name}") for name in ("Manufacturer", "Model", "SerialNumber", "LotNumber")
-        )
+        return " ".join(at(f"{owner}@{name}") for name in ("Manufacturer", "Model", "SerialNumber", "LotNumber"))
 
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <!-- {to("comment")} -->

@@ -13,7 +13,6 @@ from fixative.settings import PROJECT, BadBatch, Settings, load_settings, locate
 from fixative.sheet import read_sheet
 
 POLICIES = PROJECT / "config" / "privacy"
-WITHOUT_SHEET = {"scan", "scan_storage"}
 NOTHING_PLANNED = Plan((), Path("results/staging"))
 
 
@@ -38,7 +37,8 @@ def start_run(config: dict[str, Any]) -> Run:
     """
     settings = load_settings(config)
     settings = settings.model_copy(update={"archive_root": settings.archive_root.expanduser().absolute()})
-    if _targets() and _targets() <= WITHOUT_SHEET:
+    if _is_scan():
+        _check_roots(settings)
         lock_work_folder()
         _request_scan()
         return _run(settings, NOTHING_PLANNED)
@@ -59,19 +59,27 @@ def read_run(config: dict[str, Any]) -> Run:
 
 
 def end_run(run: Run) -> str:
-    """What became of the batch, in a few lines; writes the report when a failed job kept it from being written."""
+    """Say what became of the batch; writes the report, which a failed job may have kept from being written."""
     from fixative.report.batch import write_batch_report
 
+    if _is_scan():
+        folder = Path("results/scan").absolute()
+        return f"sheet    {folder / 'samples.tsv'}\nleft out {folder / 'left_out.tsv'}"
     if not Path("results/batch.json").is_file():
         return "no batch"
     summary = write_batch_report(
-        Path.cwd(), read_batch(), title=run.settings.report.title, archive_root_name=Path(run.archive_root).name
+        Path.cwd(),
+        read_batch(),
+        title=run.settings.report.title,
+        archive_root_name=Path(run.archive_root).name,
+        archive_root=Path(run.archive_root),
     )
     staging = Path(run.staging)
     if staging.is_dir() and not any(staging.iterdir()):
         staging.rmdir()
     reports = Path("results/reports").absolute()
-    return f"{summary.line()}\nobjects  {run.archive_root}\nreport   {reports / 'index.html'}\ntable    {reports / 'batch.tsv'}"
+    places = [("objects", run.archive_root), ("report", reports / "index.html"), ("table", reports / "batch.tsv")]
+    return "\n".join([summary.line(), *(f"{name:8} {place}" for name, place in places)])
 
 
 def _run(settings: Settings, plan: Plan) -> Run:
@@ -111,12 +119,20 @@ def _policy_problems(rows: list[SampleRow]) -> list[str]:
     return list(problems.values())
 
 
-def _targets() -> set[str]:
-    """Targets of the command line. Snakemake knows them only after it has read the Snakefile."""
+def _is_scan() -> bool:
+    """Whether the command line asks for a scan. Snakemake knows its targets only after it has read the Snakefile."""
     from snakemake.cli import get_argument_parser
 
     known, _ = get_argument_parser().parse_known_args(sys.argv[1:])
-    return set(known.targets)
+    return bool(known.targets) and set(known.targets) <= {"scan", "scan_storage"}
+
+
+def _check_roots(settings: Settings) -> None:
+    problems = [f"source_roots: no such folder: {root}" for root in settings.source_roots if not root.is_dir()]
+    if not settings.source_roots:
+        problems = ["source_roots: no folder to scan; give it with --config source_roots=/data"]
+    if problems:
+        raise BadBatch("\n  ".join(["scan cannot start", *problems]))
 
 
 def _request_scan() -> None:

@@ -48,7 +48,9 @@ def convert_sample(sample: "Sample", options: OmeTiff, threads: int) -> None:
     reader, _ = open_source(inventory.opens, inventory.format)
     try:
         if reader.backend != dump.reader:
-            raise RefusedSample("CNV003", expected=dump.reader, found=reader.backend, where="the reader that opened it")
+            raise RefusedSample(
+                "CNV003", expected=dump.reader, found=reader.backend, where="the reader that opened it"
+            )
         ome_xml = (sample.folder / "sanitised/ome.xml").read_bytes()
         ome_xml = complete_for_tiff(ome_xml, reader.images, path.name, _uuid(sample, inventory, options))
         progress = Progress(

@@ -35,9 +35,7 @@ def digest_file(path: Path) -> Digests:
 
 def digest_bytes(content: bytes) -> Digests:
     """Digest bytes in memory with both algorithms."""
-    return Digests(
-        len(content), hashlib.sha256(content).hexdigest(), hashlib.sha512(content).hexdigest()
-    )
+    return Digests(len(content), hashlib.sha256(content).hexdigest(), hashlib.sha512(content).hexdigest())
 
 
 @dataclass(frozen=True)
@@ -89,8 +87,8 @@ def replacing(path: Path, mode: int = 0o644) -> Iterator[IO[bytes]]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(partial, mode)
-        os.replace(partial, path)
+        Path(partial).chmod(mode)
+        Path(partial).replace(path)
     except BaseException:
         Path(partial).unlink(missing_ok=True)
         raise

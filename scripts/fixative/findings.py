@@ -109,8 +109,7 @@ FINDINGS: dict[str, Finding] = {
     ),
     "SAN001": Finding(
         "{count} metadata keys without a rule in policy {policy}, the first: {key}",
-        "add a rule for each key to the policy (all are listed in results/reports/unknown_keys.tsv) "
-        "and run again",
+        "add a rule for each key to the policy (all are listed in results/reports/unknown_keys.tsv) and run again",
     ),
     "SAN002": Finding(
         "a private value is still in {where} (rule {rule})",

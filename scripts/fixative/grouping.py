@@ -48,9 +48,7 @@ def _leads(image: Image, leaders: list[Image]) -> bool:
     """Whether an image that another set also names has files that no such set has."""
     mine = set(image.members)
     return not any(
-        image.look.path in other.members and mine < set(other.members)
-        for other in leaders
-        if other is not image
+        image.look.path in other.members and mine < set(other.members) for other in leaders if other is not image
     )
 
 

@@ -28,8 +28,7 @@ def nd_members(path: Path, text: str) -> list[Path]:
     if waves * stages * times > MAX_POSITIONS:
         raise RefusedSample("INV005", reason=f"settings promise {waves * stages * times} stacks")
     pattern = (
-        re.escape(path.stem)
-        + r"(?:_w(\d+)[^_]*(?:_(?![st]\d)[^_]*)*)?(?:_s(\d+))?(?:_t(\d+))?\.(?:stk|tiff?)"
+        re.escape(path.stem) + r"(?:_w(\d+)[^_]*(?:_(?![st]\d)[^_]*)*)?(?:_s(\d+))?(?:_t(\d+))?\.(?:stk|tiff?)"
     )
     found = {
         (int(match[1] or 1), int(match[2] or 1), int(match[3] or 1)): member

@@ -141,7 +141,8 @@ class SanitisationLog(Record):
     kept_keys: int
     approver: str | None = None
     not_searched: dict[str, int] = Field(
-        default={}, description="removed values not looked for elsewhere, by reason: `fixative.privacy.secrets`"
+        default={},
+        description="removed values not looked for elsewhere, by reason: `fixative.privacy.secrets`",
     )
 
 
@@ -176,7 +177,8 @@ class ImagePixels(Record):
     samples: int = Field(description="samples per pixel of a plane: 1, 3 for RGB, 4 for RGBA")
     downsampling: Literal["none", "mean 2x2", "nearest"]
     absent: tuple[tuple[int, int, int], ...] = Field(
-        default=(), description="(t, c, z) of planes never taken, by the acquisition's own account: not in the file"
+        default=(),
+        description="(t, c, z) of planes never taken, by the acquisition's own account: not in the file",
     )
     levels: tuple[LevelPixels, ...] = Field(description="level 0 first")
 

@@ -5,7 +5,6 @@ result of a later one; the records of each sample decide what work need not be d
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +100,7 @@ def staging_folder(settings: Settings) -> Path:
 
 def _source_bytes(row: SampleRow) -> int:
     try:
-        return os.stat(row.source).st_size
+        return row.source.stat().st_size
     except OSError:  # missing or unreadable: the inventory says so
         return 0
 
@@ -134,4 +133,3 @@ def _discard_orphans(staging: Path, pending: set[str]) -> None:
         for folder in staging.iterdir():
             if folder.name not in pending:
                 discard(folder)
-

@@ -202,9 +202,7 @@ def _where_a_person_looks(log: Log, terminal: TextIO | None) -> TextIO | None:
 
 def _same_file(stream: TextIO, log: Log) -> bool:
     """Whether the terminal stream leads to the log itself, which would then hold every line twice."""
-    files = (
-        [handler.stream for handler in _stream_handlers(log)] if isinstance(log, logging.Logger) else [log]
-    )
+    files = [handler.stream for handler in _stream_handlers(log)] if isinstance(log, logging.Logger) else [log]
     return any(stream is file or _same_descriptor(stream, file) for file in files)
 
 

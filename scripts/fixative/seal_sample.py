@@ -45,9 +45,7 @@ def adopted_receipt(sample: "Sample", archive_root: Path, policy_sha256: str) ->
     )
 
 
-def seal_sample(
-    sample: "Sample", archive_root: Path, *, keep_original: bool, settings: dict[str, Any]
-) -> Receipt:
+def seal_sample(sample: "Sample", archive_root: Path, *, keep_original: bool, settings: dict[str, Any]) -> Receipt:
     """Assemble the object in staging, search its sidecars for private values, move it into the archive.
 
     Raises
@@ -69,7 +67,9 @@ def seal_sample(
     folder = sample.staging / "object"
     assemble_object(parts, folder)
     _search(folder, Search(_told_apart(secrets, own_words(parts))), skip=parts.image_name)
-    receipt = seal_object(folder, archive_root / sample.row.dataset / sample.row.sample_id, source=sample.row.source)
+    receipt = seal_object(
+        folder, archive_root / sample.row.dataset / sample.row.sample_id, source=sample.row.source
+    )
     discard(sample.staging)
     return receipt
 

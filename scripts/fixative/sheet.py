@@ -101,9 +101,7 @@ def _row_problems(header: list[str], cells: list[str]) -> Iterator[str]:
             yield f"{name}: a path cannot hold a NUL character"
 
 
-def _sample(
-    folder: Path, line: int, values: dict[str, str], dataset: str, privacy_policy: str
-) -> SampleRow:
+def _sample(folder: Path, line: int, values: dict[str, str], dataset: str, privacy_policy: str) -> SampleRow:
     known = {name: values[name] for name in KNOWN if values.get(name)}
     sidecars = [part.strip() for part in known.pop("sidecars", "").split(";") if part.strip()]
     base = folder.absolute()

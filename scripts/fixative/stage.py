@@ -96,7 +96,13 @@ def _run_sample(
         return before
     attempts = before.attempts + 1 if before and before.outcome == "begun" and before.run == shard else 1
     begun = StepOutcome(
-        sample=sample.row.sample_id, step=job.rule, outcome="begun", started=now(), key=key, run=shard, attempts=attempts
+        sample=sample.row.sample_id,
+        step=job.rule,
+        outcome="begun",
+        started=now(),
+        key=key,
+        run=shard,
+        attempts=attempts,
     )
     if attempts > ATTEMPTS:
         outcome = begun.model_copy(

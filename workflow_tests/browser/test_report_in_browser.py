@@ -105,9 +105,7 @@ def test_a_click_on_a_heading_sorts_and_says_so_to_a_screen_reader(chromium: Chr
 
 
 @pytest.mark.parametrize("order", ["planes", "-planes"])
-def test_samples_without_a_figure_come_last_in_either_order(
-    chromium: Chromium, report: Path, order: str
-) -> None:
+def test_samples_without_a_figure_come_last_in_either_order(chromium: Chromium, report: Path, order: str) -> None:
     page = chromium.open(address_of(report, f"sort={order}"))
 
     assert page.texts(NAMES)[3:] == ["kidney_1", "kidney_2"]
@@ -183,9 +181,7 @@ def test_dark_and_light_follow_the_system(chromium: Chromium, report: Path) -> N
 def test_no_window_has_to_be_scrolled_sideways(chromium: Chromium, report: Path, width: int) -> None:
     page = chromium.open(address_of(report, "sample=kidney_2"))
 
-    page.call(
-        "Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False
-    )
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
 
     assert page.run("document.documentElement.scrollWidth") <= width
 

@@ -40,7 +40,9 @@ def leftovers(batch):
 
 @pytest.mark.slow
 def test_a_run_killed_at_random_moments_ends_as_an_undisturbed_one(batch, tiff):
-    samples = {name: tiff(f"{name}.tif", shape=(20, 3, 400, 500), seed=number) for number, name in enumerate("ABC")}
+    samples = {
+        name: tiff(f"{name}.tif", shape=(20, 3, 400, 500), seed=number) for number, name in enumerate("ABC")
+    }
     batch.write(samples)
     started = time.monotonic()
     assert batch.run().returncode == 0

@@ -31,9 +31,7 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def files_of(folder: Path) -> dict[str, tuple[str, int]]:
     """Digest and modification time of every file below a folder, but for the storage's own record."""
     paths = [path for path in sorted(folder.rglob("[!.]*")) if path.is_file()]
-    return {
-        str(path.relative_to(folder)): (digest_file(path).sha256, path.stat().st_mtime_ns) for path in paths
-    }
+    return {str(path.relative_to(folder)): (digest_file(path).sha256, path.stat().st_mtime_ns) for path in paths}
 
 
 def rows_of(storage: Path) -> list[dict[str, str]]:

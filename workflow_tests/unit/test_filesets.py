@@ -14,9 +14,7 @@ IMAGE = (
     '<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="8" SizeY="8" '
     'SizeZ="{count}" SizeC="1" SizeT="1">{blocks}</Pixels></Image>'
 )
-BLOCK = (
-    '<TiffData FirstZ="{z}" IFD="0" PlaneCount="1"><UUID FileName="{name}">urn:uuid:{uuid}</UUID></TiffData>'
-)
+BLOCK = '<TiffData FirstZ="{z}" IFD="0" PlaneCount="1"><UUID FileName="{name}">urn:uuid:{uuid}</UUID></TiffData>'
 BINARY_ONLY = '<BinaryOnly MetadataFile="{name}" UUID="urn:uuid:c"/>'
 
 

@@ -116,9 +116,7 @@ def test_exiftool_tells_tags_and_nothing_of_the_file_system(session, source):
     assert version
 
 
-@pytest.mark.parametrize(
-    "name", ["-all=.tif", "|cat.tif", "a b |", "new\nline.tif", "ü%[0].tif", "#x.tif", "@y"]
-)
+@pytest.mark.parametrize("name", ["-all=.tif", "|cat.tif", "a b |", "new\nline.tif", "ü%[0].tif", "#x.tif", "@y"])
 def test_names_mean_nothing_to_exiftool(session, source, name):
     path = source.rename(source.with_name(name))
 

@@ -15,9 +15,7 @@ NS = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 UUID = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, 'test')}"
 
 
-def image_xml(
-    number=0, name="a", *, size="8 6 1 1 1", type_="uint8", order="XYCZT", inside="", after=""
-) -> str:
+def image_xml(number=0, name="a", *, size="8 6 1 1 1", type_="uint8", order="XYCZT", inside="", after="") -> str:
     x, y, z, c, t = size.split()
     return (
         f'<Image ID="Image:{number}" Name="{name}"><Pixels ID="Pixels:{number}" DimensionOrder="{order}" '
@@ -138,9 +136,7 @@ def test_channels_are_as_many_as_the_reader_delivers():
 
 
 def test_colour_samples_count_as_channels_of_size_c():
-    xml = ome(
-        image_xml(size="8 6 1 3 1", inside='<Channel ID="Channel:0:0" SamplesPerPixel="3"/><TiffData/>')
-    )
+    xml = ome(image_xml(size="8 6 1 3 1", inside='<Channel ID="Channel:0:0" SamplesPerPixel="3"/><TiffData/>'))
 
     built = build(xml, image(samples=3))
 
@@ -248,9 +244,7 @@ def test_each_plane_stands_once_with_z_fastest_then_c_then_t():
     assert places == [(n, *np.unravel_index(n, (2, 2, 2))) for n in range(8)] + [(8, 0, 0, 0)]
     assert {(item[0].get("FileName"), item[0].text) for item in data} == {("a b.ome.tiff", UUID)}
     assert root.get("UUID") == UUID
-    assert done.startswith(
-        b'<?xml version="1.0" encoding="UTF-8"?>\n<!-- Warning: this comment is an OME-XML'
-    )
+    assert done.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<!-- Warning: this comment is an OME-XML')
 
 
 @pytest.mark.parametrize("other", [{"size_z": 2}, {"size_x": 9}, {"samples": 3}])

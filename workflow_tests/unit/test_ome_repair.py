@@ -32,9 +32,7 @@ def test_a_pixel_size_of_zero_is_dropped_and_listed():
 
     assert pixels_of(built).get("PhysicalSizeX") is None
     assert pixels_of(built).get("PhysicalSizeY") == "0.5"
-    assert [(c.field, c.described, c.found) for c in built.corrections] == [
-        ("Pixels@PhysicalSizeX", "0", None)
-    ]
+    assert [(c.field, c.described, c.found) for c in built.corrections] == [("Pixels@PhysicalSizeX", "0", None)]
 
 
 def test_a_size_goes_with_its_unknown_unit_since_the_schema_would_put_micrometres_there():
@@ -85,9 +83,7 @@ def test_a_reference_to_nothing_goes_and_the_rest_stays():
 
 
 def test_an_id_of_the_wrong_form_is_renamed_together_with_what_refers_to_it():
-    xml = document('<Experimenter ID="7" LastName="Doe"/>').replace(
-        "<Pixels", '<ExperimenterRef ID="7"/><Pixels'
-    )
+    xml = document('<Experimenter ID="7" LastName="Doe"/>').replace("<Pixels", '<ExperimenterRef ID="7"/><Pixels')
 
     built = build(xml)
 
@@ -128,9 +124,7 @@ def test_a_date_without_its_t_is_written_right():
     assert b"2020-01-02T03:04:05" in build(xml).xml
 
 
-@pytest.mark.parametrize(
-    "xml", ["", "<OME", "<html/>", '<OME xmlns="http://example.org/Schemas/OME/1999-01"/>']
-)
+@pytest.mark.parametrize("xml", ["", "<OME", "<html/>", '<OME xmlns="http://example.org/Schemas/OME/1999-01"/>'])
 def test_what_is_no_ome_xml_is_replaced_by_a_description_of_the_pixels(xml):
     built = build(xml)
 

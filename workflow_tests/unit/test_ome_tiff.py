@@ -57,7 +57,19 @@ NO_NEGATIVES = pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 @pytest.mark.parametrize("compression", ["deflate", "lzw", "zstd", "none"])
 @pytest.mark.parametrize(
     "dtype",
-    ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64", "bool", "complex64", "complex128"],
+    [
+        "uint8",
+        "int8",
+        "uint16",
+        "int16",
+        "uint32",
+        "int32",
+        "float32",
+        "float64",
+        "bool",
+        "complex64",
+        "complex128",
+    ],
 )
 def test_every_type_and_codec_comes_back_as_it_was(tmp_path, dtype, compression):
     source = values(dtype, (2, 2, 1, 75, 91))
@@ -173,7 +185,11 @@ def test_a_plane_that_was_never_taken_is_recorded_as_absent_and_not_written(tmp_
 
     image = written.pixels.images[0]
     assert image.absent == ((0, 0, 1),)
-    assert [(plane.t, plane.c, plane.z) for plane in image.levels[0].planes] == [(0, 0, 0), (1, 0, 0), (1, 0, 1)]
+    assert [(plane.t, plane.c, plane.z) for plane in image.levels[0].planes] == [
+        (0, 0, 0),
+        (1, 0, 0),
+        (1, 0, 1),
+    ]
     with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
         assert np.array_equal(np.stack([page.asarray() for page in tiff.pages]), source[[0, 1, 1], 0, [0, 0, 1]])
 

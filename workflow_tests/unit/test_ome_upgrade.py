@@ -71,9 +71,7 @@ def test_an_older_schema_is_brought_to_2016_with_name_date_and_pixel_size(versio
 
 
 def test_a_document_with_prefixes_comes_out_with_the_default_namespace():
-    prefixed = (
-        OLD["2013-06"].replace("xmlns=", "xmlns:ome=").replace("<", "<ome:").replace("<ome:/", "</ome:")
-    )
+    prefixed = OLD["2013-06"].replace("xmlns=", "xmlns:ome=").replace("<", "<ome:").replace("<ome:/", "</ome:")
 
     built = build(prefixed, [image(name="cells")])
 

@@ -152,9 +152,7 @@ def test_the_provenance_says_who_what_when_and_with_what(made):
     provenance = json.loads((made.folder / "data/A.ome.tiff.provenance.json").read_text())
 
     assert provenance["created"] == "2026-11-21T03:00:00Z"
-    assert {"fixative", "python", "tifffile", "imagecodecs"} <= {
-        tool["name"] for tool in provenance["software"]
-    }
+    assert {"fixative", "python", "tifffile", "imagecodecs"} <= {tool["name"] for tool in provenance["software"]}
     assert provenance["policy"]["sha256"] == "cd" * 32
     assert provenance["steps"][0]["step"] == "inventory_source"
     assert provenance["source"]["files"][0]["name"] == "public.tif"
@@ -166,8 +164,7 @@ def test_the_crate_describes_every_file_with_digest_type_and_size(made):
     graph = json.loads((made.folder / "data/ro-crate-metadata.json").read_text())["@graph"]
     entities = {entity["@id"]: entity for entity in graph}
     files = {
-        path.relative_to(made.folder / "data").as_posix(): path
-        for path in (made.folder / "data").rglob("*.*")
+        path.relative_to(made.folder / "data").as_posix(): path for path in (made.folder / "data").rglob("*.*")
     }
     del files["ro-crate-metadata.json"]
 
@@ -220,9 +217,7 @@ def test_premis_events_are_of_the_library_of_congress(made):
 
 
 def test_values_of_unknown_origin_become_text_and_nothing_else(tmp_path):
-    parts = make_parts(
-        tmp_path / "parts", organism=HOSTILE, license=HOSTILE, notes="a\n# b\r\nPayload-Oxum: 0.0"
-    )
+    parts = make_parts(tmp_path / "parts", organism=HOSTILE, license=HOSTILE, notes="a\n# b\r\nPayload-Oxum: 0.0")
     log = parts.log.model_copy(update={"approver": HOSTILE, "policy": HOSTILE})
     folder = assemble(tmp_path / "object", replace(parts, log=log))
 

@@ -176,9 +176,7 @@ def run_killed_after(count, action):
 
 
 def content_of(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -240,9 +238,7 @@ print(sorted(path.name for path in folder.rglob("*")))
         )
 
     assert run.returncode == 0, run.stderr
-    assert (
-        run.stdout == "['A', 'B', 'archive', 'mouse 7 (left).tif', 'mouse 7 (left).tif', 'set1', 'staging']\n"
-    )
+    assert run.stdout == "['A', 'B', 'archive', 'mouse 7 (left).tif', 'mouse 7 (left).tif', 'set1', 'staging']\n"
 
 
 def test_discarding_follows_no_link(tmp_path):

@@ -31,14 +31,10 @@ from privacy_samples import (
 KEY = "5f" * 32
 SCHEMA = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 SPECIAL = {"External@href": "http://files.example.org/{}", "BinData#text": "AA{}AAA"}
-PEOPLE_SLOTS = [
-    slot for slot in TEXT_SLOTS if re.match(r"Experimenter@(?!Inst)|Rights|BinData|External", slot)
-]
+PEOPLE_SLOTS = [slot for slot in TEXT_SLOTS if re.match(r"Experimenter@(?!Inst)|Rights|BinData|External", slot)]
 SERIAL_SLOTS = [slot for slot in TEXT_SLOTS if slot.endswith(("@SerialNumber", "@LotNumber"))]
 TECHNICAL_SLOTS = [
-    slot
-    for slot in TEXT_SLOTS
-    if slot.endswith(("@Manufacturer", "@Model", "@FilterWheel", "@Fluor", "Array"))
+    slot for slot in TEXT_SLOTS if slot.endswith(("@Manufacturer", "@Model", "@FilterWheel", "@Fluor", "Array"))
 ] + ["Channel@Name", "OME@Creator"]
 FILE_SLOTS = [slot for slot in TEXT_SLOTS if slot.startswith(("Bin", "External"))]
 
@@ -187,11 +183,7 @@ PRIVATE_TREES = [
     ("czi", {"ImageDocument": {"Metadata": {"Information": {"User": {"DisplayName": "QzCanary7"}}}}}),
     (
         "czi",
-        {
-            "ImageDocument": {
-                "Metadata": {"Information": {"Document": [{"UserName": {"#text": "QzCanary7"}}]}}
-            }
-        },
+        {"ImageDocument": {"Metadata": {"Information": {"Document": [{"UserName": {"#text": "QzCanary7"}}]}}}},
     ),
     ("czi", {"AttachmentInfos": [{"Path": "C:\\Users\\QzCanary7\\scan.czi"}]}),
     ("nd2", {"text_info": {"author": "QzCanary7"}}),
@@ -226,15 +218,13 @@ def test_no_vendor_key_gives_a_person_away(kind, tree):
         ("tiff", {"ifd": [{"ImageDescription": "ImageJ=1.53\nunit=micron\nspacing=0.32\n"}]}),
         (
             "exiftool",
-            {
-                "IFD0": {
-                    "ImageDescription": f"<OME xmlns:s='u' s:schemaLocation='{SCHEMA} {SCHEMA}/ome.xsd'/>"
-                }
-            },
+            {"IFD0": {"ImageDescription": f"<OME xmlns:s='u' s:schemaLocation='{SCHEMA} {SCHEMA}/ome.xsd'/>"}},
         ),
         ("exiftool", {"IFD0": {"Model": "C9600-12", "DateTime": "2017:02:07 13:06:43"}}),
         ("czi", {"Scaling": {"Distance": [{"@Id": "X", "Value": 9.0577e-08}]}, "Version": "2.6.76.0"}),
         ("nd2", {"experiment": [{"type": "XYPosLoop", "count": 3}], "pixelsize": 0.325}),
+        ("nd2", {"CameraSetting": {"CameraUserName": "Fusion", "CameraFamilyName": "C14440-20UP"}}),
+        ("nd2", {"DeviceSetting": {"MicroscopeFullName": "Ti2 Microscope"}}),
         ("lif", {"Image": {"@Name": "Series001", "ObjectiveName": "HC PL APO 63x/1.40 OIL"}}),
         ("sidecar", {"0": {"dye": "Alexa 488", "ratio": "340/380", "ok": True, "none": None}}),
     ],
@@ -336,9 +326,7 @@ def test_a_sample_named_after_a_person_is_refused_before_anything_is_written(col
 def test_the_owner_is_published_on_purpose_and_not_looked_for():
     owner = "Ada Lovelace <ada.lovelace@lab.org>"
 
-    sanitised = sanitise(
-        policy("facility"), dump(source("tiff", ADA)), b"<OME/>", row(owner=owner), inventory()
-    )
+    sanitised = sanitise(policy("facility"), dump(source("tiff", ADA)), b"<OME/>", row(owner=owner), inventory())
 
     assert sanitised.row.owner == owner
     assert "Artist" not in sanitised.dump.sources[0].tree["ifd"][0]
@@ -366,11 +354,7 @@ def test_messages_of_readers_are_cleaned():
 
 
 def test_an_id_that_holds_a_secret_is_renamed_with_its_references():
-    xml = (
-        ome_xml(canary)
-        .replace(b"Experimenter:0", b"Experimenter:jdoe77")
-        .replace(b"Image:0", b"Image:jdoe77")
-    )
+    xml = ome_xml(canary).replace(b"Experimenter:0", b"Experimenter:jdoe77").replace(b"Image:0", b"Image:jdoe77")
     account = dump(source("czi", {"UserName": "jdoe77"}))
 
     sanitised = sanitise(policy("facility"), account, xml, row(), inventory())

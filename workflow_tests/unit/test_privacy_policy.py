@@ -56,9 +56,7 @@ def test_all_problems_of_a_policy_are_listed_at_once(write):
     with pytest.raises(RefusedSample) as refused:
         load_policy(path, POLICIES)
 
-    named = [
-        part for part in ("strange", "one", "two", "three", "four", "five") if part in refused.value.message
-    ]
+    named = [part for part in ("strange", "one", "two", "three", "four", "five") if part in refused.value.message]
     assert refused.value.code == "SAN003"
     assert named == ["strange", "one", "two", "three", "four", "five"]
 

@@ -61,9 +61,7 @@ def czi(tmp_path):
         for scene in range(2):
             for c in range(2):
                 for z in range(3):
-                    out.write(
-                        data[scene, c, z], plane={"C": c, "Z": z}, scene=scene, location=(scene * 100, 10)
-                    )
+                    out.write(data[scene, c, z], plane={"C": c, "Z": z}, scene=scene, location=(scene * 100, 10))
         out.write_metadata("an experiment", channel_names={0: "DAPI", 1: "GFP"})
     return path, data
 
@@ -226,9 +224,7 @@ def test_real_files_have_the_sizes_of_their_pixels(open_any, corpus, name, sizes
 
 
 @pytest.mark.corpus
-@pytest.mark.parametrize(
-    ("name", "t", "c"), [("expected_xz_c0_t0.tif", 0, 0), ("expected_xz_c1_t8.tif", 8, 1)]
-)
+@pytest.mark.parametrize(("name", "t", "c"), [("expected_xz_c0_t0.tif", 0, 0), ("expected_xz_c1_t8.tif", 8, 1)])
 def test_a_lif_is_read_as_leica_exported_it(open_any, corpus, name, t, c):
     expected = open_any(corpus / "copyleft" / "lif" / name).read_region(0, 0, 0, 0, 0, 0, 128, 128)
 

@@ -60,9 +60,7 @@ def tiff(tmp_path):
     return write
 
 
-@pytest.mark.parametrize(
-    "dtype", ["bool", "uint8", "int16", "uint32", "int64", "float16", "float64", "complex64"]
-)
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "uint32", "int64", "float16", "float64", "complex64"])
 @pytest.mark.parametrize("byteorder", ["<", ">"])
 def test_every_type_and_byte_order_is_read_as_it_is(open_tiff, tiff, dtype, byteorder):
     data = values((40, 30), dtype)

@@ -145,9 +145,7 @@ def test_a_damaged_outcome_counts_as_never_completed_and_is_named(work: Work, da
     assert status.unreadable[0].startswith("outcomes/inventory_source.json: ")
 
 
-@pytest.mark.parametrize(
-    "content", [{}, {"outcome": 7}, {"outcome": "success", "started": 3, "attempts": "x"}]
-)
+@pytest.mark.parametrize("content", [{}, {"outcome": 7}, {"outcome": "success", "started": 3, "attempts": "x"}])
 def test_a_record_with_odd_values_raises_nothing(work: Work, content: dict[str, object]) -> None:
     work.write("outcomes/inventory_source.json", content)
     work.write("inventory.json", {"files": [3, {"bytes": "many"}], "completeness": 5})

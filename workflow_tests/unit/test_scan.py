@@ -274,9 +274,7 @@ def test_equal_names_in_different_folders_have_distinct_identifiers(storage):
 
     samples = storage.scan().samples
 
-    assert (
-        len({sample.sample_id for sample in samples}) == len({sample.identifier for sample in samples}) == 2
-    )
+    assert len({sample.sample_id for sample in samples}) == len({sample.identifier for sample in samples}) == 2
 
 
 def test_identifiers_do_not_depend_on_what_else_is_there_or_where_the_root_is(storage, tmp_path):
@@ -342,9 +340,7 @@ def test_links_are_not_followed(storage, tmp_path):
     assert storage.names() == []
 
 
-@pytest.mark.parametrize(
-    "name", [".hidden.tif", ".git/a.tif", "$RECYCLE.BIN/a.tif", "@eaDir/a.tif", "a.tif.part"]
-)
+@pytest.mark.parametrize("name", [".hidden.tif", ".git/a.tif", "$RECYCLE.BIN/a.tif", "@eaDir/a.tif", "a.tif.part"])
 def test_hidden_system_and_temporary_files_are_passed_over(storage, name):
     storage.tiff("real.tif").rename(storage.root / "real2.tif")
     storage.file(name, (storage.root / "real2.tif").read_bytes())

@@ -142,9 +142,7 @@ def test_two_files_changed_for_each_other_are_both_named(whole):
 def test_an_edited_manifest_is_found_although_it_fits_the_payload(whole):
     (whole / "data/extra.txt").write_text("x")
     with (whole / "manifest-sha256.txt").open("a") as manifest:
-        manifest.write(
-            f"{'2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881'}  data/extra.txt\n"
-        )
+        manifest.write(f"{'2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881'}  data/extra.txt\n")
 
     findings = findings_of(whole)
 
@@ -241,18 +239,14 @@ def test_a_document_edited_together_with_the_manifests_is_found(whole, name):
 def test_a_premis_link_to_nothing_is_found(whole):
     path = whole / "data/premis.xml"
     path.write_text(
-        path.read_text().replace(
-            ">fixative</premis:agentIdentifierValue>", ">x</premis:agentIdentifierValue>"
-        )
+        path.read_text().replace(">fixative</premis:agentIdentifierValue>", ">x</premis:agentIdentifierValue>")
     )
     reseal(whole)
 
     assert any("agent fixative, which is linked to" in finding for finding in findings_of(whole))
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b"[" * 100_000, b"\xff\x00", b'{"@graph": 3}']
-)
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"[" * 100_000, b"\xff\x00", b'{"@graph": 3}'])
 @pytest.mark.parametrize("name", [file for file in FILES if file.endswith((".json", ".xml"))])
 def test_a_document_of_any_content_is_damage_and_no_traceback(whole, name, content):
     (whole / name).write_bytes(content)

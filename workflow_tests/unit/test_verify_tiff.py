@@ -123,9 +123,7 @@ def test_tiles_in_any_order_are_verified_in_bounded_memory(tmp_path, monkeypatch
 def test_memory_is_bounded_by_a_few_bands_also_where_tiles_compress_a_thousandfold(tmp_path, monkeypatch):
     monkeypatch.setattr("fixative.verify.tiff.DECODED_BYTES", 1_000_000)
     images = [np.zeros((1, 1, 1, 16000, 1500), "uint8")]
-    path = write_tiff(
-        tmp_path / "A.ome.tiff", images, tile=256, compression="zlib", compressionargs={"level": 1}
-    )
+    path = write_tiff(tmp_path / "A.ome.tiff", images, tile=256, compression="zlib", compressionargs={"level": 1})
     pixels = pixels_of(images)
     del images
 
@@ -271,12 +269,7 @@ def tiny_tiff(size, tile, compressed, tile_count=1):
     padded = compressed + b"\0" * (len(compressed) % 2)
     entries = b"".join(struct.pack("<HHII", code, kind, 1, value) for code, (kind, value) in tags.items())
     return (
-        b"II*\0"
-        + struct.pack("<I", 8 + len(padded))
-        + padded
-        + struct.pack("<H", len(tags))
-        + entries
-        + b"\0" * 4
+        b"II*\0" + struct.pack("<I", 8 + len(padded)) + padded + struct.pack("<H", len(tags)) + entries + b"\0" * 4
     )
 
 

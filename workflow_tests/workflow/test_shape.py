@@ -23,7 +23,9 @@ def test_rule_script_and_log_folder_bear_one_name(repository):
 def test_only_the_stage_knows_snakemake(repository):
     modules = (repository / "scripts/fixative").rglob("*.py")
 
-    knowing = {path.name for path in modules if re.search(r"^\s*(from|import) snakemake", path.read_text("utf-8"), re.M)}
+    knowing = {
+        path.name for path in modules if re.search(r"^\s*(from|import) snakemake", path.read_text("utf-8"), re.M)
+    }
 
     assert knowing <= {"batch.py"}
 

@@ -20,9 +20,7 @@ def write_multi_image_ome_tiff(path: Path) -> None:
     for t, c, z in np.ndindex(SIZE_T, SIZE_C, SIZE_Z):
         image = content.nuclei(90 + c, 128, 160, count=9, focus=0.4 * t + 0.6 * z - 0.6)
         stack[t, c, z] = content.as_camera(image, 12 * t + 4 * c + z, dtype=np.uint16, offset=200, gain=2500)
-    overview = content.as_camera(
-        content.nuclei(95, 192, 256, count=40), 96, dtype=np.uint8, offset=10, gain=200
-    )
+    overview = content.as_camera(content.nuclei(95, 192, 256, count=40), 96, dtype=np.uint8, offset=10, gain=200)
     xml = _describe(path.name, stack, overview)
     with tifffile.TiffWriter(path, ome=False) as writer:
         for number, plane in enumerate([*stack.reshape(-1, *stack.shape[-2:]), overview]):

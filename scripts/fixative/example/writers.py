@@ -135,9 +135,7 @@ def write_rgb_pyramid(path: Path) -> None:
                     (316, "s", 0, "SLIDE-SCANNER-PC", True),
                 ],
             )
-            level = (
-                level.reshape(level.shape[0] // 2, 2, level.shape[1] // 2, 2, 3).mean((1, 3)).astype(np.uint8)
-            )
+            level = level.reshape(level.shape[0] // 2, 2, level.shape[1] // 2, 2, 3).mean((1, 3)).astype(np.uint8)
 
 
 def write_image_with_sidecar(path: Path) -> None:

@@ -1,1 +1,1 @@
-""""""
+"""The archived image: digests, pyramid, codec, writer, thumbnail."""

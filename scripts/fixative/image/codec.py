@@ -36,7 +36,7 @@ class TileCodec:
         wanted = {"u": 2, "i": 2, "f": 3}.get(kind, 1) if predictor and compression != "none" else 1
         return cls(compression, level, wanted, tile_px)
 
-    def encode(self, band: "npt.NDArray[Any]", x: int) -> bytes:
+    def encode(self, band: "npt.NDArray[Any]", x: int) -> bytes | bytearray:
         """Encode the tile that begins at column ``x`` of a band of rows; the edge is padded with zeros."""
         tile = band[:, x : x + self.tile_px]
         missing = self.tile_px - tile.shape[0], self.tile_px - tile.shape[1]
@@ -50,15 +50,15 @@ class TileCodec:
         import imagecodecs
 
         if tile.dtype.kind == "b":
-            return np.packbits(tile, axis=1).tobytes()
+            return np.packbits(tile.reshape(tile.shape[0], -1), axis=1).tobytes()
         if self.predictor == 2:
-            return imagecodecs.delta_encode(tile, axis=1)  # type: ignore[no-any-return]
+            return imagecodecs.delta_encode(tile, axis=1)
         if self.predictor == 3:
-            return imagecodecs.floatpred_encode(tile, axis=1)  # type: ignore[no-any-return]
+            return imagecodecs.floatpred_encode(tile, axis=1)
         return tile
 
 
-def _compressor(compression: Compression) -> Callable[[Any, int | None], bytes]:
+def _compressor(compression: Compression) -> Callable[[Any, int | None], bytes | bytearray]:
     import imagecodecs
 
     if compression == "deflate":

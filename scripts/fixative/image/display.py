@@ -2,9 +2,7 @@
 
 from lxml import etree
 
-_CM_PER = {
-    "m": 1e2, "dm": 1e1, "cm": 1.0, "mm": 1e-1, "µm": 1e-4, "nm": 1e-7, "pm": 1e-10, "Å": 1e-8, "in": 2.54, "km": 1e5,
-}  # fmt: skip
+_CM_PER = {"m": 1e2, "dm": 1e1, "cm": 1.0, "mm": 1e-1, "µm": 1e-4, "nm": 1e-7, "pm": 1e-10, "Å": 1e-8, "in": 2.54}
 
 
 def pixels_per_cm(ome_xml: bytes) -> list[tuple[float, float] | None]:

@@ -39,7 +39,7 @@ class Written:
 
 @dataclass
 class _Preview:
-    """Collects a plane of each of the first channels of the first image, at its smallest level, for the thumbnail."""
+    """A plane of each of the first channels of the first image, at its smallest level, for the thumbnail."""
 
     level: int
     step: int
@@ -49,7 +49,9 @@ class _Preview:
     """Plane being written; None while another image is."""
 
     @classmethod
-    def of(cls, image: ImageInfo, sizes: list[tuple[int, int]], most_px: int = 512, most_channels: int = 6) -> "_Preview":
+    def of(
+        cls, image: ImageInfo, sizes: list[tuple[int, int]], most_px: int = 512, most_channels: int = 6
+    ) -> "_Preview":
         """Choose, for each channel, of the first time point that has it, the plane nearest to the middle Z."""
         chosen: dict[int, Place] = {}
         for place in planes_present(image.size_t, image.size_c, image.size_z, image.absent):
@@ -138,14 +140,23 @@ def _write_images(
             tile_px=options.tile_px,
         )
         writer = PlaneWriter(
-            tiff, pool, codec, sizes=sizes, downsampling=how, most_pending=4 * threads, observe=preview.observe
+            tiff,
+            pool,
+            codec,
+            sizes=sizes,
+            downsampling=how,
+            most_pending=4 * threads,
+            observe=preview.observe,
         )
         digests: list[list[PlaneDigest]] = [[] for _ in sizes]
         for t, c, z in planes_present(image.size_t, image.size_c, image.size_z, image.absent):
             preview.at = (t, c, z) if not images else None
             bands = _bands(reader, image, t, c, z, options.tile_px, advance)
             levels = writer.write(bands, dtype=image.dtype, samples=image.samples)
-            pages = [_page(image, level, codec, tiff.big, resolution if n == 0 else None, n) for n, level in enumerate(levels)]
+            pages = [
+                _page(image, level, codec, tiff.big, resolution if n == 0 else None, n)
+                for n, level in enumerate(levels)
+            ]
             pages[0].subifds = pages[1:]
             ifds.append(pages[0])
             for found, level in zip(digests, levels, strict=True):
@@ -175,7 +186,12 @@ def _bands(
 
 
 def _page(
-    image: ImageInfo, level: Level, codec: TileCodec, big: bool, resolution: tuple[float, float] | None, number: int
+    image: ImageInfo,
+    level: Level,
+    codec: TileCodec,
+    big: bool,
+    resolution: tuple[float, float] | None,
+    number: int,
 ) -> Ifd:
     """Directory of one plane at one level (tags of TIFF 6.0)."""
     dtype = np.dtype(image.dtype)

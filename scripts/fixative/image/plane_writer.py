@@ -61,7 +61,7 @@ class PlaneWriter:
     ) -> None:
         self._tiff, self._pool, self._codec, self._observe = tiff, pool, codec, observe
         self._sizes, self._downsampling, self._most_pending = sizes, downsampling, most_pending
-        self._pending: deque[tuple[Level, Future[bytes]]] = deque()
+        self._pending: deque[tuple[Level, Future[bytes | bytearray]]] = deque()
 
     def write(self, bands: Iterator[Rows], *, dtype: str, samples: int) -> list[Level]:
         """Write one plane, given as bands of ``tile_px`` rows (the last may be shorter), top to bottom."""
@@ -109,4 +109,3 @@ class PlaneWriter:
             data = future.result()
             level.offsets.append(self._tiff.append(data))
             level.counts.append(len(data))
-

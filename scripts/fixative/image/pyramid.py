@@ -1,6 +1,6 @@
 """Resolution levels: halved in X and Y until the longer edge is short enough."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,8 @@ def level_sizes(size_y: int, size_x: int, *, min_px: int) -> list[tuple[int, int
     return sizes
 
 
-def halve(rows: "npt.NDArray[np.generic]", how: Downsampling) -> "npt.NDArray[np.generic]":
-    """Halve rows of shape (2n or 2n + 1, X) or (..., X, samples) in Y and X; an odd last row or column is left out.
+def halve(rows: "npt.NDArray[Any]", how: Downsampling) -> "npt.NDArray[Any]":
+    """Halve rows of shape (Y, X) or (Y, X, samples) in Y and X; an odd last row or column is left out.
 
     ``mean 2x2`` rounds integers half up; ``nearest`` takes the upper left of each four pixels.
     """
@@ -33,7 +33,8 @@ def halve(rows: "npt.NDArray[np.generic]", how: Downsampling) -> "npt.NDArray[np
         total = pairs[:, 0::2] + pairs[:, 1::2]
         total += wide.type(2)
         total >>= wide.type(2)
-        return total.astype(rows.dtype)
+        halved: npt.NDArray[Any] = total.astype(rows.dtype)
+        return halved
     half = rows.dtype.type(0.5)
     # Halved before they are added: the sum of four values near the largest float would overflow.
     with np.errstate(invalid="ignore", over="ignore"):

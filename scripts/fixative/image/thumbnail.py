@@ -80,9 +80,7 @@ def _layers(channel: Array) -> list[Array]:
 
 def _complete(colours: Sequence[Colour | None], channels: int) -> list[Colour]:
     """Find a colour for each channel; black, and white for all of several, count as none given."""
-    given = [colour if colour and any(colour) else None for colour in (*colours, *[None] * channels)][
-        :channels
-    ]
+    given = [colour if colour and any(colour) else None for colour in (*colours, *[None] * channels)][:channels]
     if channels == 1:
         return [given[0] or GREY]
     if all(colour == GREY for colour in given):

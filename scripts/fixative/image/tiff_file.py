@@ -22,7 +22,16 @@ CLASSIC_LIMIT = 2**32 - 2**25
 """Bytes that a classic TIFF may promise to stay below; beyond it BigTIFF is written."""
 
 BYTE, ASCII, SHORT, LONG, RATIONAL, LONG8, IFD, IFD8 = 1, 2, 3, 4, 5, 16, 13, 18
-_NUMPY = {BYTE: "<u1", ASCII: "<u1", SHORT: "<u2", LONG: "<u4", RATIONAL: "<u4", LONG8: "<u8", IFD: "<u4", IFD8: "<u8"}
+_NUMPY = {
+    BYTE: "<u1",
+    ASCII: "<u1",
+    SHORT: "<u2",
+    LONG: "<u4",
+    RATIONAL: "<u4",
+    LONG8: "<u8",
+    IFD: "<u4",
+    IFD8: "<u8",
+}
 
 Value = int | bytes | Sequence[int] | npt.NDArray[np.unsignedinteger]
 
@@ -53,7 +62,7 @@ class TiffFile:
         self._stream.write(header)
         self._position = len(header)
 
-    def append(self, data: bytes | memoryview) -> int:
+    def append(self, data: bytes | bytearray | memoryview) -> int:
         """Write one strip or tile on an even offset; returns the offset."""
         if self._position % 2:
             self._stream.write(b"\0")

@@ -120,9 +120,7 @@ def _of_exiftool(inventory: Inventory, session: Session, notes: list[str]) -> It
             notes.append(f"exiftool failed on {file.name}: {error}")
             continue
         if tree:
-            yield MetadataSource(
-                kind="exiftool", file=file.name, tool="exiftool", version=tool_version, tree=tree
-            )
+            yield MetadataSource(kind="exiftool", file=file.name, tool="exiftool", version=tool_version, tree=tree)
 
 
 def _for_exiftool(file: SourceFile) -> bool:

@@ -25,6 +25,7 @@ from typing import Any
 from fixative.metadata.trees import to_tree
 
 TIMEOUT_S = 60.0
+START_TIMEOUT_S = 20.0
 VARIABLE = "FIXATIVE_EXIFTOOL"
 _ARGUMENTS = ["-G1:4", "-a", "-e", "-n", "-struct", "-api", "LargeFileSupport=1", "-charset", "filename="]
 _LEFT_OUT = frozenset(("System",))
@@ -162,6 +163,10 @@ def _process_class() -> Any:
 
     class Process(ExifTool):  # type: ignore[misc]
         """One ``exiftool -stay_open``."""
+
+        def _parse_ver(self) -> str:
+            """Version, asked for when the process starts: in pyexiftool without a deadline as well."""
+            return self.ask(["-ver"], START_TIMEOUT_S).strip()
 
         def ask(self, arguments: list[str | bytes], timeout_s: float) -> str:
             lines = [item if isinstance(item, bytes) else item.encode() for item in arguments]

@@ -65,9 +65,7 @@ def _compound(value: Any, depth: int) -> Any:
     if isinstance(value, PurePath):
         return safe_text(str(value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: to_tree(getattr(value, field.name), depth + 1) for field in dataclasses.fields(value)
-        }
+        return {field.name: to_tree(getattr(value, field.name), depth + 1) for field in dataclasses.fields(value)}
     if hasattr(value, "model_dump"):
         return to_tree(value.model_dump(), depth + 1)
     if hasattr(value, "_asdict"):

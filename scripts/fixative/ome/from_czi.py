@@ -16,8 +16,7 @@ def czi(tree: Any, tiff: Any, images: Sequence[ImageInfo]) -> Sequence[ImageFact
     metadata = at(tree, "ImageDocument", "Metadata")
     image = at(metadata, "Information", "Image")
     size = {
-        str(at(item, "@Id")): at(item, "Value")
-        for item in items(at(metadata, "Scaling", "Items", "Distance"))
+        str(at(item, "@Id")): at(item, "Value") for item in items(at(metadata, "Scaling", "Items", "Distance"))
     }
     x, y, z = (length(size.get(axis), "µm", scale=6) for axis in "XYZ")
     date = at(image, "AcquisitionDateAndTime")

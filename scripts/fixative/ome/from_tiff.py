@@ -99,9 +99,7 @@ def lsm(tree: Any, tiff: Any, images: Sequence[ImageInfo]) -> Facts:
         return []
     image = images[0]
     z = length(at(tree, "VoxelSizeZ"), "µm", scale=6) if image.size_z > 1 else None
-    size = sizes(
-        length(at(tree, "VoxelSizeX"), "µm", scale=6), length(at(tree, "VoxelSizeY"), "µm", scale=6), z
-    )
+    size = sizes(length(at(tree, "VoxelSizeX"), "µm", scale=6), length(at(tree, "VoxelSizeY"), "µm", scale=6), z)
     interval = number(at(tree, "TimeIntervall"))
     step = Quantity(text_of(interval), "s") if interval and interval > 0 and image.size_t > 1 else None
     names = items(at(tree, "ChannelColors", "ColorNames"))
@@ -135,9 +133,7 @@ def svs(tree: Any, tiff: Any, images: Sequence[ImageInfo]) -> Facts:
 
 def fei(tree: Any, tiff: Any, images: Sequence[ImageInfo]) -> Facts:
     """FEI and Thermo Fisher SEM and FIB: ``Scan.PixelWidth`` in metres."""
-    section = next(
-        (name for name in ("Scan", "EScan", "IScan") if number(at(tree, name, "PixelWidth"))), "Scan"
-    )
+    section = next((name for name in ("Scan", "EScan", "IScan") if number(at(tree, name, "PixelWidth"))), "Scan")
     size = sizes(*(length(at(tree, section, f"Pixel{axis}"), "nm", scale=9) for axis in ("Width", "Height")))
     model = at(tree, "System", "SystemType")
     microscope = {"Manufacturer": "FEI", "Model": str(model)} if model else {}

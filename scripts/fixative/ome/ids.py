@@ -3,12 +3,8 @@
 from lxml import etree
 
 _KINDS = {
-    **dict.fromkeys(
-        ("Laser", "Arc", "Filament", "LightEmittingDiode", "GenericExcitationSource"), "LightSource"
-    ),
-    **dict.fromkeys(
-        ("Rectangle", "Mask", "Point", "Ellipse", "Line", "Polyline", "Polygon", "Label"), "Shape"
-    ),
+    **dict.fromkeys(("Laser", "Arc", "Filament", "LightEmittingDiode", "GenericExcitationSource"), "LightSource"),
+    **dict.fromkeys(("Rectangle", "Mask", "Point", "Ellipse", "Line", "Polyline", "Polygon", "Label"), "Shape"),
 }
 
 

@@ -8,9 +8,7 @@ from fixative.ome.schema import ome
 from fixative.readers.protocol import ImageInfo
 
 
-def matched(
-    described: Sequence["etree._Element"], images: Sequence[ImageInfo]
-) -> list["etree._Element | None"]:
+def matched(described: Sequence["etree._Element"], images: Sequence[ImageInfo]) -> list["etree._Element | None"]:
     """The Image element of each image, None where none describes it.
 
     Names decide where they are unique on both sides and fit the sizes no worse than positions do: a reader's
@@ -29,9 +27,7 @@ def matched(
     return pairs
 
 
-def _by_name(
-    described: Sequence["etree._Element"], images: Sequence[ImageInfo]
-) -> list["etree._Element | None"]:
+def _by_name(described: Sequence["etree._Element"], images: Sequence[ImageInfo]) -> list["etree._Element | None"]:
     names = [element.get("Name") for element in described]
     wanted = [image.name for image in images]
     return [

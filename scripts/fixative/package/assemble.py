@@ -75,7 +75,7 @@ def own_words(parts: ObjectParts) -> bytes:
         update={"redactions": tuple(entry.model_copy(update={"key": ""}) for entry in parts.log.redactions)}
     )
     row = parts.row.model_copy(
-        update={name: None for name in ("organism", "modality", "instrument", "license", "owner", "approver", "notes")}
+        update=dict.fromkeys(("organism", "modality", "instrument", "license", "owner", "approver", "notes"))
     ).model_copy(update={"sample_id": "x", "dataset": "x", "extra": {}})
     names = {file.name: f"{number}.x" for number, file in enumerate(parts.inventory.files)}
     dump = parts.dump.model_copy(update={"sources": ()})

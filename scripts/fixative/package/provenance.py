@@ -84,8 +84,7 @@ def software(written: Written) -> list[dict[str, str]]:
         *((name, version(name), "library") for name in LIBRARIES),
     }
     named = {
-        name: (name, number, role)
-        for name, number, role in sorted(tools, key=lambda tool: tool[2], reverse=True)
+        name: (name, number, role) for name, number, role in sorted(tools, key=lambda tool: tool[2], reverse=True)
     }
     return [{"name": name, "version": number, "role": role} for name, number, role in sorted(named.values())]
 

@@ -74,9 +74,7 @@ class _Sample:
         return cls(policy, ome, trees, sheet, files, plan)
 
 
-def plan_sample(
-    policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleRow, inventory: Inventory
-) -> Plan:
+def plan_sample(policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleRow, inventory: Inventory) -> Plan:
     """Plan what `sanitise` would do, and do none of it; the plan lists unknown keys and refuses nothing."""
     return _Sample.of(policy, dump, ome_xml, row, inventory).plan
 
@@ -186,9 +184,7 @@ def _require_public_identity(row: SampleRow, vault: Vault, scrubber: Scrubber) -
             raise RefusedSample("SAN004", column=column, rule=secret.rule)
 
 
-def _write(
-    sample: _Sample, results: Sequence[Result], scrubber: Scrubber
-) -> tuple[tuple[Redaction, ...], int]:
+def _write(sample: _Sample, results: Sequence[Result], scrubber: Scrubber) -> tuple[tuple[Redaction, ...], int]:
     """Write every result; give the log's lines and the number of keys that stay as they were."""
     counts: Counter[tuple[str, Letter, str, str | None, str | None]] = Counter()
     kept = 0

@@ -7,6 +7,7 @@ r"""Cleaners (action ``C``): same meaning, nobody named.
 ``urls``    user and password within a URL go; so does a URL of a private host (no dot, ``.local``,
             ``.lan``, ``.internal``, ``.intranet``, ``.corp``, ``localhost``, a bare address)
 ``ips``     IPv4 and IPv6 addresses go, but for 0.0.0.0, loopback and what reads as a version
+            (after such a word, or beginning with a number below 20 and after no word like ``host``)
 ``macs``    MAC addresses go
 ``uuid1``   version-1 UUIDs, which hold a MAC address and a time, are replaced consistently
 =========== =====================================================================================
@@ -23,6 +24,8 @@ from dataclasses import dataclass
 from fixative.privacy.secrets import Holds
 
 REMOVED = "[removed]"
+LARGEST_VERSION = 19
+"""Four numbers read as a version where the first is no larger, but for private networks (10.x.x.x)."""
 
 _NAMESPACE = uuid.UUID("0b7bd6a9-7f1c-5f0e-9c4c-6d0f4e2d8a51")
 
@@ -44,9 +47,7 @@ _POSIX = re.compile(
     rf"(?:file://|(?<![\w.:/\\]))/(?=(?:{_ROOTS})/)(?P<folders>(?:[^/\r\n\t\x00:\"'<>|=;,]+/)*)(?P<base>[^/\s\x00:\"'<>|;,]*)"
 )
 _HOME = re.compile(r"~(?P<account>[A-Za-z_][\w.\-]*)/|(?<![\w/])~/(?=\w)")
-_ACCOUNT = re.compile(
-    r"(?:^|[\\/])(?:Users|home|Documents and Settings|Benutzer|Profiles)[\\/]+([^\\/]+)", re.I
-)
+_ACCOUNT = re.compile(r"(?:^|[\\/])(?:Users|home|Documents and Settings|Benutzer|Profiles)[\\/]+([^\\/]+)", re.I)
 _EMAIL = re.compile(
     r"(?:mailto:)?(?<![\w.+%\-])[\w.+%\-]{1,64}@(?:[\w\-]+\.)+[A-Za-z]{2,24}(?![\w@])"
     r"|(?<![\w.+%\-])[\w.+%\-]{1,64}@[\w\-]{2,63}\.(?:local|lan|corp|intern)(?![\w@])"
@@ -58,10 +59,9 @@ _PRIVATE_HOST = re.compile(
     r".*\.(?:local|lan|internal|intranet|intra|corp|home|private|localdomain)\.?|[^.]+", re.I
 )
 _IP4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
-_IP6 = re.compile(
-    r"(?<![\w:.])(?=[0-9A-Fa-f:]*[0-9A-Fa-f]{2})(?:[0-9A-Fa-f]{0,4}:){3,7}[0-9A-Fa-f]{0,4}(?![\w:])"
-)
+_IP6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*[0-9A-Fa-f]{2})(?:[0-9A-Fa-f]{0,4}:){3,7}[0-9A-Fa-f]{0,4}(?![\w:])")
 _VERSION_BEFORE = re.compile(r"(?:version|ver\.?|v|release|build|software|firmware|driver)\W{0,3}$", re.I)
+_ADDRESS_BEFORE = re.compile(r"(?:\bip|address|addr|host|server|gateway|dns)\W{0,4}$", re.I)
 _MAC = re.compile(r"(?<![\w:\-])(?:[0-9A-Fa-f]{2}([:\-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:\-])")
 _UUID1 = re.compile(
     r"(?<![0-9A-Fa-f\-])[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-1[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}"
@@ -165,11 +165,11 @@ def _ips(text: str, found: list[Found]) -> str:
         address = _address(match[0])
         if address is None or address.is_loopback or address.is_unspecified:
             return match[0]
-        # `Version 2.6.76.0` and `1.0.0.0` read as addresses and are none
-        if _VERSION_BEFORE.search(text[: match.start()]) or (
-            address.version == 4 and text.strip() == match[0] and not address.is_private
-        ):
-            return match[0]
+        before = text[: match.start()]
+        if isinstance(address, ipaddress.IPv4Address) and not _ADDRESS_BEFORE.search(before):
+            first = int(match[0].partition(".")[0])
+            if _VERSION_BEFORE.search(before) or (first <= LARGEST_VERSION and not address.is_private):
+                return match[0]
         found.append(Found(match[0], "host"))
         return REMOVED
 

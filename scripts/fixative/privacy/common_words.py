@@ -12,6 +12,7 @@ workstation desktop laptop computer microscope microscopy scope instrument offic
 localhost localdomain localuser remote unknown none null anonymous anonymized anonymised removed redacted
 nobody everyone person people name names customer client engineer technician scientist researcher group
 team project projects institute university hospital department
+copyright notice credit credits rights reserved author authors creator photographer byline my our your
 """
 
 _MAKERS = """

@@ -32,9 +32,7 @@ def shifted(text: str, days: int) -> str | None:
         day = datetime.date(int(match["y"]), int(match["m"]), int(match["d"])) + datetime.timedelta(days=days)
     except (ValueError, OverflowError):
         return None
-    return _written(
-        match, day.year, day.month, day.day, match["rest"] if _TIME.fullmatch(match["rest"]) else ""
-    )
+    return _written(match, day.year, day.month, day.day, match["rest"] if _TIME.fullmatch(match["rest"]) else "")
 
 
 def _date(text: str) -> "re.Match[str] | None":

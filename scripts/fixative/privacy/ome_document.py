@@ -39,9 +39,7 @@ class OmeDocument:
         def write(new: Any) -> None:
             old = str(slot.value)
             kind = (
-                old.split(":")[3]
-                if old.startswith("urn:lsid:") and old.count(":") > 3
-                else old.partition(":")[0]
+                old.split(":")[3] if old.startswith("urn:lsid:") and old.count(":") > 3 else old.partition(":")[0]
             )
             slot.write(self._ids.setdefault(old, f"{kind}:r{len(self._ids) + 1}"))
 

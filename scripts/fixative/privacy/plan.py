@@ -61,9 +61,7 @@ class Plan:
         """
         unknown = self.unknown_keys
         if unknown:
-            raise RefusedSample(
-                "SAN001", count=len(unknown), policy=self.policy.name, key=next(iter(unknown))
-            )
+            raise RefusedSample("SAN001", count=len(unknown), policy=self.policy.name, key=next(iter(unknown)))
 
 
 def make_plan(policy: Policy, documents: Iterable[Document], copies: Iterable[Document] = ()) -> Plan:

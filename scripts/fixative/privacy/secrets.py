@@ -26,9 +26,7 @@ from typing import Literal
 
 from fixative.privacy.common_words import COMMON
 
-Holds = Literal[
-    "person", "account", "email", "host", "place", "path", "identifier", "date", "text", "nothing"
-]
+Holds = Literal["person", "account", "email", "host", "place", "path", "identifier", "date", "text", "nothing"]
 
 SHORTEST = 4
 ANYWHERE = 8

@@ -85,9 +85,7 @@ class Selector:
         """Give the number of the first rule that selects ``key`` and ``value``."""
         for number in self._candidates(without_positions(key)):
             patterns = self._values[number]
-            if not patterns or (
-                isinstance(value, str) and any(pattern.search(value) for pattern in patterns)
-            ):
+            if not patterns or (isinstance(value, str) and any(pattern.search(value) for pattern in patterns)):
                 return number
         return None
 

@@ -88,11 +88,7 @@ def _probe(reader: Reader) -> None:
     if not reader.images:
         raise ValueError("no image in it")
     for info in reader.images:
-        planes = (
-            (t, c, z) for t in range(info.size_t) for c in range(info.size_c) for z in range(info.size_z)
-        )
+        planes = ((t, c, z) for t in range(info.size_t) for c in range(info.size_c) for z in range(info.size_z))
         first = next((plane for plane in planes if plane not in info.absent), None)
         if first is not None:
-            reader.read_region(
-                info.index, *first, 0, 0, min(_PROBE_PX, info.size_y), min(_PROBE_PX, info.size_x)
-            )
+            reader.read_region(info.index, *first, 0, 0, min(_PROBE_PX, info.size_y), min(_PROBE_PX, info.size_x))

@@ -29,11 +29,7 @@ BACKENDS: dict[str, Backend] = {
     "nd2": Backend("nd2", "nd2", "nd2", "ND2: positions as images, plane by plane"),
     "liffile": Backend("lif", "liffile", "liffile", "LIF, LOF, XLIF and XLEF, plane by plane"),
     "zarr": Backend("zarr", "zarr", "zarr", "OME-Zarr 0.4 and 0.5, chunk by chunk"),
-    "imagecodecs": Backend(
-        "raster", "imagecodecs", "imagecodecs", "JPEG, PNG, JPEG 2000 and other raster files"
-    ),
+    "imagecodecs": Backend("raster", "imagecodecs", "imagecodecs", "JPEG, PNG, JPEG 2000 and other raster files"),
     "bioio-dv": Backend("bioio_plugin:bioio_dv", "mrc", "bioio-dv", "DeltaVision, through bioio"),
-    "bioio-ome-zarr": Backend(
-        "bioio_plugin:bioio_ome_zarr", "zarr", "bioio-ome-zarr", "OME-Zarr, through bioio"
-    ),
+    "bioio-ome-zarr": Backend("bioio_plugin:bioio_ome_zarr", "zarr", "bioio-ome-zarr", "OME-Zarr, through bioio"),
 }

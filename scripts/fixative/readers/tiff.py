@@ -95,9 +95,7 @@ class TiffReader:
             )
         return np.ascontiguousarray(found[:, :, 0] if info.samples == 1 else found)
 
-    def _plane(
-        self, layout: Layout, linear: int, y: int, x: int, height: int, width: int
-    ) -> npt.NDArray[Any]:
+    def _plane(self, layout: Layout, linear: int, y: int, x: int, height: int, width: int) -> npt.NDArray[Any]:
         series = layout.series
         if _described_by_one_page(series):
             return self._segments.read_raw(series._pages[0], linear, y, x, height, width)

@@ -58,9 +58,7 @@ class Layout:
     """OME axis that lies in the samples stored together, and its size."""
 
 
-def images_of(
-    series: Sequence[Any], byte_order: Literal["little", "big"]
-) -> Iterator[tuple[ImageInfo, Layout]]:
+def images_of(series: Sequence[Any], byte_order: Literal["little", "big"]) -> Iterator[tuple[ImageInfo, Layout]]:
     """Every image of a file's series; series of reduced copies are no images of their own."""
     index = 0
     for number, one in enumerate(series):
@@ -82,9 +80,7 @@ def _kind(series: Any) -> Literal["image", "label", "macro", "thumbnail"]:
     return _KINDS.get(series.name.lower(), "image")  # type: ignore[return-value]
 
 
-def _images(
-    series: Any, index: int, byte_order: Literal["little", "big"]
-) -> Iterator[tuple[ImageInfo, Layout]]:
+def _images(series: Any, index: int, byte_order: Literal["little", "big"]) -> Iterator[tuple[ImageInfo, Layout]]:
     key = series.keyframe
     if key.dtype is None or 0 in key.shaped:
         raise RefusedSample("MET001", tried="tifffile (a data type or a size that cannot be decoded)")
@@ -126,8 +122,7 @@ def _images(
                 dtype=np.dtype(key.dtype).name,
                 kind=_kind(series),
                 source_axes=series.get_axes(False),
-                folded=planes.folded
-                | ({pick: _target_of(pick)} if pick and _target_of(pick) != pick else {}),
+                folded=planes.folded | ({pick: _target_of(pick)} if pick and _target_of(pick) != pick else {}),
                 byte_order=byte_order,
                 significant_bits=_significant_bits(key),
                 photometric="minisblack" if samples == 1 and photometric in _COLOUR_SAMPLES else photometric,
@@ -249,7 +244,5 @@ def _absent(series: Any, planes: PlaneMap, per_page: int, picked: int) -> frozen
     if len(series._pages) == 1 or all(page is not None for page in series._pages):
         return frozenset()
     return frozenset(
-        plane
-        for plane in planes.planes()
-        if series._pages[planes.linear(*plane) // picked // per_page] is None
+        plane for plane in planes.planes() if series._pages[planes.linear(*plane) // picked // per_page] is None
     )

@@ -105,9 +105,7 @@ class SegmentReader:
             out[:] = rows[:, x : x + width]
         _native(out, page)
 
-    def _fetch_run(
-        self, page: Any, run: tuple[int, int, int], rows: npt.NDArray[Any], y: int, row: int
-    ) -> None:
+    def _fetch_run(self, page: Any, run: tuple[int, int, int], rows: npt.NDArray[Any], y: int, row: int) -> None:
         top, end, stop = run
         self._fetch_into(page, stop - (end - top) * row, rows[top - y : end - y])
 

@@ -191,9 +191,7 @@ def _default_letters(ndim: int) -> str:
     return ("WVUQ" + "TCZYX")[-ndim:] if ndim > 1 else "X"
 
 
-def _images(
-    index: int, name: str | None, levels: list[Any], letters: str
-) -> Iterator[tuple[ImageInfo, _Image]]:
+def _images(index: int, name: str | None, levels: list[Any], letters: str) -> Iterator[tuple[ImageInfo, _Image]]:
     array = levels[0]
     if "X" not in letters:
         raise ValueError(f"axes {letters} without X")

@@ -96,9 +96,7 @@ def write_batch_report(
     """
     statuses = [status_of(work, row) for row in rows]
     reports = work / "results" / "reports"
-    page = render_page(
-        work, statuses, title=title, archive_root_name=archive_root_name, archive_root=archive_root
-    )
+    page = render_page(work, statuses, title=title, archive_root_name=archive_root_name, archive_root=archive_root)
     return BatchSummary(
         total=len(statuses),
         outcomes=_outcomes(statuses),

@@ -49,9 +49,7 @@ def check_hdf5(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
         INV004 where the file is shorter.
     """
     with Window(path) as window:
-        at = next(
-            (at for at in (0, 512, 1024, 2048, 4096) if window.holds(at, 96) and _is_hdf5(window, at)), None
-        )
+        at = next((at for at in (0, 512, 1024, 2048, 4096) if window.holds(at, 96) and _is_hdf5(window, at)), None)
         if at is None:
             raise RefusedSample("INV004", promised="a superblock", present="none", where="HDF5")
         (version,) = window.unpack("B", at + 8, "HDF5 superblock")

@@ -128,9 +128,7 @@ def _directory(window: Window, position: int) -> list[Subblock]:
 
 
 def _entry(window: Window, at: int, where: str) -> Subblock:
-    schema, pixel_type, position, part, compression, pyramid, dimensions = window.unpack(
-        "<2siqiiB5xi", at, where
-    )
+    schema, pixel_type, position, part, compression, pyramid, dimensions = window.unpack("<2siqiiB5xi", at, where)
     if schema != b"DV" or not 0 <= dimensions <= 64:
         raise RefusedSample("INV005", reason=f"{where} is of an unknown kind")
     table = window.read(at + 32, dimensions * 20, where)
@@ -144,8 +142,7 @@ def _entry(window: Window, at: int, where: str) -> Subblock:
 def _survey(window: Window, entries: list[Subblock], own: int, path: Path, files: Sequence[Path]) -> Survey:
     survey = Survey()
     others = {
-        number: _part_file(path, number, files)
-        for number in sorted({entry.part for entry in entries} - {own})
+        number: _part_file(path, number, files) for number in sorted({entry.part for entry in entries} - {own})
     }
     for part in [own, *others]:
         mine = [entry for entry in entries if entry.part == part]

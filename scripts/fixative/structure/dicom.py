@@ -91,9 +91,7 @@ def check_dicom(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
             if tag in PIXELS:
                 stored = (end - value, length == UNDEFINED)
             at = end
-    promised = -(
-        -counts["rows"] * counts["columns"] * counts["samples"] * counts["frames"] * counts["bits"] // 8
-    )
+    promised = -(-counts["rows"] * counts["columns"] * counts["samples"] * counts["frames"] * counts["bits"] // 8)
     if stored is None:
         raise RefusedSample("INV004", promised="pixel data", present="none", where="DICOM data set")
     if not stored[1] and stored[0] < promised:

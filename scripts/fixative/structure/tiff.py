@@ -107,9 +107,7 @@ def check_tiff(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
     return conclude(survey, promised, present, method, at_least=at_least)
 
 
-def conclude(
-    survey: Survey, promised: int, present: int, method: str, *, at_least: bool = False
-) -> Completeness:
+def conclude(survey: Survey, promised: int, present: int, method: str, *, at_least: bool = False) -> Completeness:
     """Refuse what is not whole, or say what was compared."""
     if present < promised:
         if survey.problem and survey.problem.code != "INV004":

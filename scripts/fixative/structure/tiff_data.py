@@ -175,9 +175,7 @@ def _segments(
         elif count < needed:
             yield RefusedSample("INV004", promised=f"{needed} bytes", present=f"{count}", where=name)
     if stored.absent_segments and stored.absent_segments >= layout.segments:
-        yield RefusedSample(
-            "INV004", promised=f"{layout.segments} strips or tiles", present="0", where=ifd.where
-        )
+        yield RefusedSample("INV004", promised=f"{layout.segments} strips or tiles", present="0", where=ifd.where)
 
 
 def _plausible(ifd: Ifd, layout: Layout, stored: Stored) -> None:

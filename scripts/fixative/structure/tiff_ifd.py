@@ -115,8 +115,7 @@ class Tiff:
         Levels of a pyramid may be listed in the tag, chained, or both: what was met is passed over.
         """
         waiting = [
-            (offset, f"{ifd.where}.subifd[{number}]")
-            for number, offset in enumerate(self.values(ifd, SUB_IFDS))
+            (offset, f"{ifd.where}.subifd[{number}]") for number, offset in enumerate(self.values(ifd, SUB_IFDS))
         ]
         while waiting:
             offset, where = waiting.pop(0)
@@ -152,9 +151,7 @@ class Tiff:
         entry = ifd.entries.get(tag)
         if entry is None or entry.type not in FORMATS or not entry.count:
             return default
-        (value,) = self.window.unpack(
-            self.order + FORMATS[entry.type], entry.offset, f"{ifd.where} tag {tag}"
-        )
+        (value,) = self.window.unpack(self.order + FORMATS[entry.type], entry.offset, f"{ifd.where} tag {tag}")
         return int(value) + (entry.high << 32)
 
     def text(self, ifd: Ifd, tag: int) -> bytes:

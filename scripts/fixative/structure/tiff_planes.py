@@ -36,9 +36,7 @@ def _imagej(survey: Survey) -> tuple[int, int, str]:
     """ImageJ writes ``images=N`` and the hyperstack's shape into the first directory."""
     said = {
         key.decode("ascii"): int(value)
-        for key, value in re.findall(
-            rb"^(images|channels|slices|frames)=(\d{1,18})\s*$", survey.description, re.M
-        )
+        for key, value in re.findall(rb"^(images|channels|slices|frames)=(\d{1,18})\s*$", survey.description, re.M)
     }
     shape = said.get("channels", 1) * said.get("slices", 1) * said.get("frames", 1)
     samples = survey.layout.samples if survey.layout else 1

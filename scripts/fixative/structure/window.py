@@ -61,9 +61,7 @@ class Window:
         """Build the refusal of a place outside the file."""
         if offset < 0 or count < 0:
             return RefusedSample("INV005", reason=f"negative offset or length of {where}")
-        return RefusedSample(
-            "INV004", promised=f"{offset + count} bytes", present=f"{self.bytes}", where=where
-        )
+        return RefusedSample("INV004", promised=f"{offset + count} bytes", present=f"{self.bytes}", where=where)
 
     def read(self, offset: int, count: int, where: str) -> bytes:
         """Read exactly ``count`` bytes from ``offset``.
@@ -94,9 +92,7 @@ class Window:
             part = os.pread(self._handle, missing, offset + count - missing)
             if not part:
                 # Shorter than when it was opened: someone is writing.
-                raise RefusedSample(
-                    "INV004", promised=f"{offset + count} bytes", present="fewer", where=where
-                )
+                raise RefusedSample("INV004", promised=f"{offset + count} bytes", present="fewer", where=where)
             parts.append(part)
             missing -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -23,9 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m fixative.verify", description="Check sealed objects.")
     parser.add_argument("objects", nargs="+", type=Path, metavar="OBJECT", help="folder of a sealed object")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON as well")
-    parser.add_argument(
-        "--threads", type=int, default=len(os.sched_getaffinity(0)), help="threads that decode"
-    )
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="threads that decode")
     options = parser.parse_args(arguments)
     reports = []
     for folder in options.objects:

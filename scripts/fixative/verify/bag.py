@@ -55,9 +55,7 @@ def completeness_of(folder: Path, bag: Bag) -> Iterator[RefusedSample]:
     present, sizes = set(), 0
     for path, status in _payload(folder):
         if not stat.S_ISREG(status.st_mode):
-            yield damaged(
-                path, "a file", "a symbolic link" if stat.S_ISLNK(status.st_mode) else "a special file"
-            )
+            yield damaged(path, "a file", "a symbolic link" if stat.S_ISLNK(status.st_mode) else "a special file")
             continue
         present.add(path)
         sizes += status.st_size
@@ -74,13 +72,10 @@ def completeness_of(folder: Path, bag: Bag) -> Iterator[RefusedSample]:
         missing = [
             f"manifest-{name}.txt"
             for name, manifest in bag.manifests.items()
-            if path not in manifest
-            and (strict or same_name(path) not in {same_name(other) for other in manifest})
+            if path not in manifest and (strict or same_name(path) not in {same_name(other) for other in manifest})
         ]
         if missing and (strict or len(missing) == len(bag.manifests)):
-            yield damaged(
-                path, f"a line in {' and '.join(missing)}", "none: the file does not belong to the bag"
-            )
+            yield damaged(path, f"a line in {' and '.join(missing)}", "none: the file does not belong to the bag")
     for path in sorted(bag.fetch):
         if not bag.expected(path):
             yield damaged("fetch.txt", f"a line in a manifest for {path}", "none")

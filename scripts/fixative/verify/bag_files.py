@@ -117,9 +117,7 @@ def _manifest(
     for number, line in enumerate(_lines(text), start=1):
         match = _LINE.match(line)
         if not match or len(match[1]) != HEX_DIGITS[algorithm]:
-            findings.append(
-                damaged(f"{name} line {number}", f"a digest of {algorithm} and a path", repr(line))
-            )
+            findings.append(damaged(f"{name} line {number}", f"a digest of {algorithm} and a path", repr(line)))
             continue
         path, digest = _path(match[2], version), match[1].lower()
         if reason := unsafe(path, payload=payload):

@@ -73,9 +73,7 @@ def provenance_findings(content: bytes, payload: Payload, pixels: Pixels | None)
             yield from _compare(name, path, output[algorithm], payload[path][algorithm])
     for file in document["source"]["files"]:
         if (path := file["path"]) is not None:
-            yield from _compare(
-                name, path, file["sha256"], payload.get(path, {}).get("sha256", "no such file")
-            )
+            yield from _compare(name, path, file["sha256"], payload.get(path, {}).get("sha256", "no such file"))
     if pixels is not None:
         yield from _compare(name, "the pixels", document["pixels"]["root_sha256"], pixels.root_sha256)
 

@@ -135,9 +135,7 @@ class _Verifier:
         self._report.add(
             "digests", findings, f"{len(paths)} files, {self._report.bytes} bytes, SHA-256 and SHA-512"
         )
-        self._add_image_checks(
-            records, [finding for finding in tiff if finding.code != "VER004"], image in paths
-        )
+        self._add_image_checks(records, [finding for finding in tiff if finding.code != "VER004"], image in paths)
         self._check_documents()
 
     def _guard(self, path: str, check: Callable[[str], list[RefusedSample]]) -> list[RefusedSample]:
@@ -195,9 +193,7 @@ class _Verifier:
             found |= digests_of(place, dict.fromkeys(others, ""))
         return [*digest_findings(path, self._bag, found), *reading.problems]
 
-    def _add_image_checks(
-        self, records: list[RefusedSample], tiff: list[RefusedSample], present: bool
-    ) -> None:
+    def _add_image_checks(self, records: list[RefusedSample], tiff: list[RefusedSample], present: bool) -> None:
         report = self._report
         names = {"VER003": "structure of the image", "VER002": "OME-XML", "VER001": "pixels"}
         if records or self._pixels is None or not present:
@@ -206,9 +202,7 @@ class _Verifier:
                 not any(f"data/{self._sample}.ome.tiff" in reason for reason in report.unread)
                 and not report.findings
             ):
-                report.findings.append(
-                    damaged("the object", "an image and the digests of its planes", "none")
-                )
+                report.findings.append(damaged("the object", "an image and the digests of its planes", "none"))
             for name in names.values():
                 report.skip(name, "the image or the record of its pixels is missing or damaged")
             return
@@ -236,9 +230,7 @@ class _Verifier:
 def _sample_name(payload: Iterable[str]) -> str:
     """Find the sample's name in the names of its files; the folder may be a renamed copy."""
     for suffix in (PIXELS, ".ome.tiff", ".ome.tiff.provenance.json", ".ome.tiff.meta.json"):
-        names = sorted(
-            path.removesuffix(suffix) for path in payload if path.endswith(suffix) and "/" not in path
-        )
+        names = sorted(path.removesuffix(suffix) for path in payload if path.endswith(suffix) and "/" not in path)
         if names:
             return names[0]
     return "?"

@@ -146,9 +146,7 @@ def _plane_problems(described: Element, image: ImagePixels, first: int) -> Itera
         for step in range(planes):
             plane = _index(position + step, sizes, described)
             if plane in stands:
-                yield wrong(
-                    f"each plane of Image {image.index} once", f"plane {plane} twice (TiffData {where})"
-                )
+                yield wrong(f"each plane of Image {image.index} once", f"plane {plane} twice (TiffData {where})")
                 return
             stands[plane] = ifd + step
     present = list(planes_present(image.size_t, image.size_c, image.size_z, set(image.absent)))

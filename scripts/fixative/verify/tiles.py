@@ -58,9 +58,7 @@ def decode_tile(data: bytes | memoryview, layout: Layout) -> Samples:
     elif layout.predictor == 3:
         tile = _undo_float_predictor(raw, layout).reshape(shape)
     else:
-        stored = np.frombuffer(raw, np.dtype(layout.byte_order + np.dtype(layout.dtype).str[1:])).reshape(
-            shape
-        )
+        stored = np.frombuffer(raw, np.dtype(layout.byte_order + np.dtype(layout.dtype).str[1:])).reshape(shape)
         tile = stored.astype(layout.dtype, copy=False)
         if layout.predictor == 2:
             # In place where the buffer is ours: one pass less over memory.
