@@ -35,9 +35,9 @@ rule require_all_sealed:
         verdict="results/reports/all_sealed.json",
     log:
         "results/logs/require_all_sealed.log",
+    retries: 0
     conda:
         "../envs/imaging.yaml"
-    retries: 0
     resources:
         mem_mb=500,
     script:

@@ -13,9 +13,7 @@ def main(job):
 
     statuses = [status_of(Path.cwd(), row) for row in read_batch()]
     missing = [status for status in statuses if status.outcome != "sealed"]
-    lines = [
-        f"{status.sample_id}: {status.outcome} {status.code or ''} {status.message or ''}" for status in missing
-    ]
+    lines = [f"{status.sample_id}: {status.outcome} {status.code or ''} {status.message or ''}" for status in missing]
     Path(job.log[0]).write_text("\n".join(lines) + "\n", encoding="utf-8")
     if missing:
         print("not sealed:", *lines, sep="\n  ", file=sys.stderr)  # noqa: T201  the terminal is where it is read

@@ -92,9 +92,7 @@ def main() -> int:
     table.writerow(["path", "format", "opens", "reader", "outcome", "code", "planes", "message"])
     for sample, row in samples.items():
         found = outcomes[sample]
-        opens = (
-            "bioio/tifffile" if opened_by_us(row) else "other" if "Bio-Formats" in row["opens_with"] else "none"
-        )
+        opens = "bioio/tifffile" if opened_by_us(row) else "other" if "Bio-Formats" in row["opens_with"] else "none"
         reader = reader_of(work, sample)
         cells = [row["path"], found["format"], opens, reader]
         table.writerow([*cells, found["outcome"], found["code"], found["planes"], found["message"]])

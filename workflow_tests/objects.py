@@ -96,8 +96,7 @@ def pixels_of(images, levels=2):
                         size_y=level.shape[3],
                         size_x=level.shape[4],
                         planes=tuple(
-                            PlaneDigest(t=t, c=c, z=z, sha256=sha256_of(level[t, c, z]))
-                            for t, c, z in places(level)
+                            PlaneDigest(t=t, c=c, z=z, sha256=sha256_of(level[t, c, z])) for t, c, z in places(level)
                         ),
                     )
                     for number, level in enumerate(levels_of(image, levels))
@@ -188,9 +187,7 @@ def make_parts(folder: Path, sample="A", *, original=False, images=None, **row):
         dump=MetadataDump(
             reader="tifffile",
             reader_version="1",
-            sources=(
-                MetadataSource(kind="tiff", file="public.tif", tool="tifffile", version="1", tree={"ifd": []}),
-            ),
+            sources=(MetadataSource(kind="tiff", file="public.tif", tool="tifffile", version="1", tree={"ifd": []}),),
         ),
         log=SanitisationLog(
             policy="facility",

@@ -60,9 +60,7 @@ def no_dump() -> MetadataDump:
 
 def dump_of(**trees) -> MetadataDump:
     """A dump with one source for each kind."""
-    sources = [
-        MetadataSource(kind=kind, file="a", tool="t", version="1", tree=tree) for kind, tree in trees.items()
-    ]
+    sources = [MetadataSource(kind=kind, file="a", tool="t", version="1", tree=tree) for kind, tree in trees.items()]
     return MetadataDump(reader="stub", reader_version="1.0", sources=tuple(sources))
 
 

@@ -124,9 +124,7 @@ def tree(root: Path, folder: Path) -> list[Path]:
 
 def base_name(name: str) -> str:
     """Last part of a name that may use either kind of separator; control characters shown as `?`."""
-    return "".join(
-        letter if letter.isprintable() else "?" for letter in re.split(r"[\\/]", name.rstrip("\\/"))[-1]
-    )
+    return "".join(letter if letter.isprintable() else "?" for letter in re.split(r"[\\/]", name.rstrip("\\/"))[-1])
 
 
 def _parts(name: str) -> list[str]:

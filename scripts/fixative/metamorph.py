@@ -27,9 +27,7 @@ def nd_members(path: Path, text: str) -> list[Path]:
     times = _count(settings, "DoTimelapse", "NTimePoints")
     if waves * stages * times > MAX_POSITIONS:
         raise RefusedSample("INV005", reason=f"settings promise {waves * stages * times} stacks")
-    pattern = (
-        re.escape(path.stem) + r"(?:_w(\d+)[^_]*(?:_(?![st]\d)[^_]*)*)?(?:_s(\d+))?(?:_t(\d+))?\.(?:stk|tiff?)"
-    )
+    pattern = re.escape(path.stem) + r"(?:_w(\d+)[^_]*(?:_(?![st]\d)[^_]*)*)?(?:_s(\d+))?(?:_t(\d+))?\.(?:stk|tiff?)"
     found = {
         (int(match[1] or 1), int(match[2] or 1), int(match[3] or 1)): member
         for member, match in Folder(path.parent).matching(pattern)
@@ -91,9 +89,7 @@ def _integer(value: str) -> int:
     return int(value)
 
 
-def _positions(
-    settings: dict[str, list[str]], waves: int, stages: int, times: int
-) -> Iterator[tuple[int, int, int]]:
+def _positions(settings: dict[str, list[str]], waves: int, stages: int, times: int) -> Iterator[tuple[int, int, int]]:
     """Positions that must have a stack; ``WavePointsCollectedN`` limits a wavelength to some time points."""
     per_time = settings.get("DoTimelapse", ["FALSE"])[0].upper() == "TRUE"
     for wave in range(1, waves + 1):

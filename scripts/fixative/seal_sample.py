@@ -67,9 +67,7 @@ def seal_sample(sample: "Sample", archive_root: Path, *, keep_original: bool, se
     folder = sample.staging / "object"
     assemble_object(parts, folder)
     _search(folder, Search(_told_apart(secrets, own_words(parts))), skip=parts.image_name)
-    receipt = seal_object(
-        folder, archive_root / sample.row.dataset / sample.row.sample_id, source=sample.row.source
-    )
+    receipt = seal_object(folder, archive_root / sample.row.dataset / sample.row.sample_id, source=sample.row.source)
     discard(sample.staging)
     return receipt
 

@@ -34,15 +34,13 @@ def kill_after(batch, seconds: float) -> None:
 def leftovers(batch):
     """Files of work in progress anywhere below the batch's folder."""
     names = (".part", ".partial", ".tmp")
-    staged = [path for path in batch.work.rglob("*.ome.tiff")]
+    staged = list(batch.work.rglob("*.ome.tiff"))
     return staged + [path for path in batch.folder.rglob("*") if path.name.endswith(names)]
 
 
 @pytest.mark.slow
 def test_a_run_killed_at_random_moments_ends_as_an_undisturbed_one(batch, tiff):
-    samples = {
-        name: tiff(f"{name}.tif", shape=(20, 3, 400, 500), seed=number) for number, name in enumerate("ABC")
-    }
+    samples = {name: tiff(f"{name}.tif", shape=(20, 3, 400, 500), seed=number) for number, name in enumerate("ABC")}
     batch.write(samples)
     started = time.monotonic()
     assert batch.run().returncode == 0

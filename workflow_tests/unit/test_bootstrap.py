@@ -172,9 +172,7 @@ def test_another_lock_makes_the_environment_anew(checkout):
 
 def test_an_install_that_fails_is_not_taken_for_done(checkout):
     checkout.program("false", "exit 1")
-    checkout.program(
-        "python3.11", '[ "$1" = -m ] || exit 0', 'mkdir -p "$3/bin"; cp "${0%/*}/false" "$3/bin/python"'
-    )
+    checkout.program("python3.11", '[ "$1" = -m ] || exit 0', 'mkdir -p "$3/bin"; cp "${0%/*}/false" "$3/bin/python"')
 
     first = checkout.script("environment.sh", "imaging")
     second = checkout.script("environment.sh", "imaging")

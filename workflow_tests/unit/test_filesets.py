@@ -143,9 +143,7 @@ def test_a_vsi_has_the_tiles_of_its_folder(tmp_path):
 
 def test_a_mrxs_has_the_data_files_that_its_settings_name(tmp_path):
     main, settings, *_ = touch(tmp_path, "a.mrxs", "a/Slidedat.ini", "a/Index.dat", "a/Data0000.dat")
-    settings.write_text(
-        "[DATAFILE]\nFILE_COUNT = 1\nFILE_0 = Data0000.dat\n[HIERARCHICAL]\nINDEXFILE = Index.dat\n"
-    )
+    settings.write_text("[DATAFILE]\nFILE_COUNT = 1\nFILE_0 = Data0000.dat\n[HIERARCHICAL]\nINDEXFILE = Index.dat\n")
 
     assert names(tmp_path, file_set(main, "mrxs")) == [
         "a.mrxs",

@@ -16,9 +16,7 @@ from fixative.models import Inventory, SampleRow
 
 
 def row(source, *sidecars):
-    return SampleRow(
-        line=2, sample_id="A", source=source, dataset="d", privacy_policy="p", sidecars=tuple(sidecars)
-    )
+    return SampleRow(line=2, sample_id="A", source=source, dataset="d", privacy_policy="p", sidecars=tuple(sidecars))
 
 
 def refusal(source, *sidecars):

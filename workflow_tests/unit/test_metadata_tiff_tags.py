@@ -27,9 +27,7 @@ def written(tmp_path):
 PAGE = {"data": np.zeros((8, 8), np.uint8), "metadata": None, "software": False}
 
 
-@pytest.mark.parametrize(
-    "options", [{}, {"bigtiff": True}, {"byteorder": ">"}, {"bigtiff": True, "byteorder": ">"}]
-)
+@pytest.mark.parametrize("options", [{}, {"bigtiff": True}, {"byteorder": ">"}, {"bigtiff": True, "byteorder": ">"}])
 def test_tags_bear_their_names_and_values_in_every_kind_of_tiff(written, options):
     tags = [(315, "s", 0, "Ada Ü", True), (65000, "H", 2, (1, 2), True)]
     path = written({**PAGE, "extratags": tags, "resolution": (3, 4), "resolutionunit": 3}, **options)

@@ -67,7 +67,7 @@ def test_a_negative_wavelength_and_an_empty_enumeration_are_dropped():
 
     built = build(document("", inside=channel))
 
-    assert {name for name in pixels_of(built)[0].attrib} == {"ID", "Name", "SamplesPerPixel"}
+    assert set(pixels_of(built)[0].attrib) == {"ID", "Name", "SamplesPerPixel"}
     assert len(built.corrections) == 2
 
 

@@ -26,9 +26,7 @@ HOSTILE = '</td><script>alert("x")</script> | [a](javascript:b) `c` \x1b[2J \x00
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    return make_object(
-        tmp_path_factory.mktemp("made"), original=True, organism="Mus musculus", license="CC-BY-4.0"
-    )
+    return make_object(tmp_path_factory.mktemp("made"), original=True, organism="Mus musculus", license="CC-BY-4.0")
 
 
 def assemble(folder, parts, **options):
@@ -70,9 +68,7 @@ def test_common_tools_check_the_manifests(made, kind, algorithm):
 
 
 def test_bagit_python_accepts_the_bag(made):
-    run = subprocess.run(
-        [sys.executable, "-m", "bagit", "--validate", made.folder], capture_output=True, text=True
-    )
+    run = subprocess.run([sys.executable, "-m", "bagit", "--validate", made.folder], capture_output=True, text=True)
 
     assert run.returncode == 0, run.stderr
 
@@ -122,9 +118,7 @@ def test_nothing_tells_host_user_path_or_a_private_name(made):
         getpass.getuser(),
     ]
 
-    documents = [
-        path for path in made.folder.rglob("*") if path.suffix not in (".tiff", ".png") and path.is_file()
-    ]
+    documents = [path for path in made.folder.rglob("*") if path.suffix not in (".tiff", ".png") and path.is_file()]
     text = "".join(path.read_text() for path in documents)
 
     assert [value for value in private if re.search(rf"(?<!\w){re.escape(str(value))}(?!\w)", text)] == []
@@ -163,9 +157,7 @@ def test_the_provenance_says_who_what_when_and_with_what(made):
 def test_the_crate_describes_every_file_with_digest_type_and_size(made):
     graph = json.loads((made.folder / "data/ro-crate-metadata.json").read_text())["@graph"]
     entities = {entity["@id"]: entity for entity in graph}
-    files = {
-        path.relative_to(made.folder / "data").as_posix(): path for path in (made.folder / "data").rglob("*.*")
-    }
+    files = {path.relative_to(made.folder / "data").as_posix(): path for path in (made.folder / "data").rglob("*.*")}
     del files["ro-crate-metadata.json"]
 
     assert {part["@id"] for part in entities["./"]["hasPart"]} == files.keys()

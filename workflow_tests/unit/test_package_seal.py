@@ -233,9 +233,7 @@ print(sorted(path.name for path in folder.rglob("*")))
     with tempfile.TemporaryDirectory() as folder:
         os.chown(folder, 65534, 65534) if os.geteuid() == 0 else None
 
-        run = as_nobody(
-            [sys.executable, "-c", code, folder, repository / "workflow_tests"], repository / "scripts"
-        )
+        run = as_nobody([sys.executable, "-c", code, folder, repository / "workflow_tests"], repository / "scripts")
 
     assert run.returncode == 0, run.stderr
     assert run.stdout == "['A', 'B', 'archive', 'mouse 7 (left).tif', 'mouse 7 (left).tif', 'set1', 'staging']\n"

@@ -125,9 +125,7 @@ def test_dates_stay_or_keep_their_year_only(outputs):
 
 def custom(tmp_path, text):
     path = tmp_path / "custom.yaml"
-    path.write_text(
-        f'name: custom\nversion: "1"\ndescription: a test\nextends: facility\n{text}', encoding="utf-8"
-    )
+    path.write_text(f'name: custom\nversion: "1"\ndescription: a test\nextends: facility\n{text}', encoding="utf-8")
     return load_policy(str(path), POLICIES)
 
 

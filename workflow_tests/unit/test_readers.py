@@ -234,9 +234,7 @@ def test_a_lif_is_read_as_leica_exported_it(open_any, corpus, name, t, c):
 
 
 @pytest.mark.corpus
-@pytest.mark.parametrize(
-    "name", ["copyleft/lif/testdata_2channel_xz.lif", "nd2/example-timelapse.nd2", "dv/toxo.dv"]
-)
+@pytest.mark.parametrize("name", ["copyleft/lif/testdata_2channel_xz.lif", "nd2/example-timelapse.nd2", "dv/toxo.dv"])
 def test_a_file_cut_short_is_refused(open_any, corpus, tmp_path, name):
     path = tmp_path / Path(name).name
     content = (corpus / name).read_bytes()

@@ -333,9 +333,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 def test_a_plane_of_a_gigabyte_is_read_in_a_few_megabytes(tmp_path, repository):
     path, tile = tmp_path / "big.tif", zlib.compress(bytes(512 * 512))
     tiles = (tile for _ in range((BIG // 512) ** 2))
-    tifffile.imwrite(
-        path, tiles, shape=(BIG, BIG), dtype="uint8", tile=(512, 512), compression="zlib", metadata=None
-    )
+    tifffile.imwrite(path, tiles, shape=(BIG, BIG), dtype="uint8", tile=(512, 512), compression="zlib", metadata=None)
 
     run = subprocess.run(
         [sys.executable, "-c", PEAK, str(path)],

@@ -242,9 +242,7 @@ def test_the_same_records_give_the_same_report(batch: Batch, png: bytes) -> None
     assert (batch.report().page.read_bytes(), batch.report().table.read_bytes()) == first
 
 
-def test_a_report_that_cannot_be_written_leaves_the_one_before(
-    batch: Batch, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_report_that_cannot_be_written_leaves_the_one_before(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     batch.sealed("A")
     before = batch.report().page.read_bytes()
     batch.refused("B", message="x")

@@ -35,9 +35,7 @@ class Work:
         return self
 
     def step(self, step: str, outcome: str, **more: object) -> "Work":
-        return self.write(
-            f"outcomes/{step}.json", {"sample": "A", "step": step, "outcome": outcome, **TIMES, **more}
-        )
+        return self.write(f"outcomes/{step}.json", {"sample": "A", "step": step, "outcome": outcome, **TIMES, **more})
 
     def all_steps(self) -> "Work":
         [self.step(step, "success") for step in STEPS]

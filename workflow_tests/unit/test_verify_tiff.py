@@ -150,9 +150,7 @@ def test_one_flipped_bit_in_a_tile_names_the_plane_and_both_digests(tmp_path, le
     (problem,) = problems_of(path, pixels_of(images))
 
     expected = pixels_of(images).images[0].levels[level].planes[3].sha256
-    assert problem.startswith(
-        f"[VER001] pixels differ, first at image 0 level {level} T0 C1 Z1: source {expected}"
-    )
+    assert problem.startswith(f"[VER001] pixels differ, first at image 0 level {level} T0 C1 Z1: source {expected}")
 
 
 def test_a_tile_that_does_not_decode_is_a_difference_of_that_plane(tmp_path):
@@ -268,9 +266,7 @@ def tiny_tiff(size, tile, compressed, tile_count=1):
     }  # fmt: skip
     padded = compressed + b"\0" * (len(compressed) % 2)
     entries = b"".join(struct.pack("<HHII", code, kind, 1, value) for code, (kind, value) in tags.items())
-    return (
-        b"II*\0" + struct.pack("<I", 8 + len(padded)) + padded + struct.pack("<H", len(tags)) + entries + b"\0" * 4
-    )
+    return b"II*\0" + struct.pack("<I", 8 + len(padded)) + padded + struct.pack("<H", len(tags)) + entries + b"\0" * 4
 
 
 def test_a_tile_that_expands_beyond_its_size_costs_no_memory(tmp_path):

@@ -222,9 +222,7 @@ def test_every_object_is_a_valid_bag_for_others_and_for_us(batch, tiff):
     folder = batch.object("A")
     scripts = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "scripts")}
 
-    bagit = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bagit", "--validate", folder], capture_output=True
-    )
+    bagit = subprocess.run([sys.executable, "-W", "ignore", "-m", "bagit", "--validate", folder], capture_output=True)
     coreutils = subprocess.run(["sha256sum", "-c", "--quiet", "manifest-sha256.txt"], cwd=folder)
     ours = subprocess.run([sys.executable, "-m", "fixative.verify", folder], env=scripts)
 

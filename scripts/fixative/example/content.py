@@ -8,9 +8,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-def nuclei(
-    seed: int, size_y: int, size_x: int, *, count: int, radius_px: float = 10, focus: float = 0.0
-) -> Floats:
+def nuclei(seed: int, size_y: int, size_x: int, *, count: int, radius_px: float = 10, focus: float = 0.0) -> Floats:
     """Paint round, soft-edged nuclei, 0 to 1.
 
     Parameters

@@ -29,9 +29,7 @@ STRIP_PX = 1 * 1024 * 1024
 """Pixels that are worked on at a time, so that a large plane costs no copy of itself."""
 
 
-def make_thumbnail(
-    planes: Sequence[Array] | Array, colours: Sequence[Colour | None], *, size_px: int = 256
-) -> bytes:
+def make_thumbnail(planes: Sequence[Array] | Array, colours: Sequence[Colour | None], *, size_px: int = 256) -> bytes:
     """Draw channels, blended, as a PNG that fits a square of ``size_px``.
 
     Each channel is stretched between its 0.1 and 99.9 percentile; uint8 RGB is shown as it is, RGB of

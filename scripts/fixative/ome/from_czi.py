@@ -15,9 +15,7 @@ def czi(tree: Any, tiff: Any, images: Sequence[ImageInfo]) -> Sequence[ImageFact
     """Scaling (metres), channels, date and objective, which a CZI states once for all its scenes."""
     metadata = at(tree, "ImageDocument", "Metadata")
     image = at(metadata, "Information", "Image")
-    size = {
-        str(at(item, "@Id")): at(item, "Value") for item in items(at(metadata, "Scaling", "Items", "Distance"))
-    }
+    size = {str(at(item, "@Id")): at(item, "Value") for item in items(at(metadata, "Scaling", "Items", "Distance"))}
     x, y, z = (length(size.get(axis), "µm", scale=6) for axis in "XYZ")
     date = at(image, "AcquisitionDateAndTime")
     facts = ImageFacts(

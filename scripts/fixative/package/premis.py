@@ -97,9 +97,7 @@ def _set(identifier: str, members: list[str]) -> Element:
 
 
 def _relationship(kind: str, subtype: str, related: list[str]) -> Element:
-    element = _element(
-        "relationship", _element("relationshipType", kind), _element("relationshipSubType", subtype)
-    )
+    element = _element("relationship", _element("relationshipType", kind), _element("relationshipSubType", subtype))
     element.extend(_identifier("object", identifier, prefix="related") for identifier in related)
     return element
 

@@ -58,9 +58,7 @@ def seal_object(folder: Path, final: Path, *, source: Path) -> Receipt:
     return receipt_of(final, source=source)
 
 
-def adopt(
-    final: Path, *, source: Path, fileset_sha256: str, policy_sha256: str, threads: int = 1
-) -> Receipt | None:
+def adopt(final: Path, *, source: Path, fileset_sha256: str, policy_sha256: str, threads: int = 1) -> Receipt | None:
     """Take over an object that stands under its final name already, or say None when there is none.
 
     Raises

@@ -79,9 +79,7 @@ def plan_sample(policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleR
     return _Sample.of(policy, dump, ome_xml, row, inventory).plan
 
 
-def sanitise(
-    policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleRow, inventory: Inventory
-) -> Sanitised:
+def sanitise(policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleRow, inventory: Inventory) -> Sanitised:
     """Apply a policy to everything that a sample says.
 
     Parameters
@@ -247,9 +245,7 @@ def _row(sample: _Sample, row: SampleRow, names: dict[str, str], inventory: Inve
 def _dump(sample: _Sample, dump: MetadataDump, names: dict[str, str], scrubber: Scrubber) -> MetadataDump:
     """Give the dump with the edited trees."""
     sources = tuple(
-        source.model_copy(
-            update={"tree": tree.content(), "file": names.get(source.file, scrubber.text(source.file))}
-        )
+        source.model_copy(update={"tree": tree.content(), "file": names.get(source.file, scrubber.text(source.file))})
         for source, tree in zip(dump.sources, sample.trees, strict=True)
     )
     tried = tuple(

@@ -55,9 +55,7 @@ _EMAIL = re.compile(
 _URL = re.compile(
     r"\b[A-Za-z][A-Za-z0-9+.\-]{1,15}://(?P<user>[^\s/@\"'<>]+@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s/:?#\"'<>]+)[^\s\"'<>]*"
 )
-_PRIVATE_HOST = re.compile(
-    r".*\.(?:local|lan|internal|intranet|intra|corp|home|private|localdomain)\.?|[^.]+", re.I
-)
+_PRIVATE_HOST = re.compile(r".*\.(?:local|lan|internal|intranet|intra|corp|home|private|localdomain)\.?|[^.]+", re.I)
 _IP4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
 _IP6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*[0-9A-Fa-f]{2})(?:[0-9A-Fa-f]{0,4}:){3,7}[0-9A-Fa-f]{0,4}(?![\w:])")
 _VERSION_BEFORE = re.compile(r"(?:version|ver\.?|v|release|build|software|firmware|driver)\W{0,3}$", re.I)

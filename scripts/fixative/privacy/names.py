@@ -6,9 +6,7 @@ from pathlib import PurePosixPath
 _LONGEST_SUFFIX = 12
 
 
-def public_names(
-    files: Mapping[str, str | None], sample_id: str, is_public: Callable[[str], bool]
-) -> dict[str, str]:
+def public_names(files: Mapping[str, str | None], sample_id: str, is_public: Callable[[str], bool]) -> dict[str, str]:
     """Give each file of a set its public name.
 
     Parameters

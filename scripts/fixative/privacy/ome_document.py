@@ -38,9 +38,7 @@ class OmeDocument:
 
         def write(new: Any) -> None:
             old = str(slot.value)
-            kind = (
-                old.split(":")[3] if old.startswith("urn:lsid:") and old.count(":") > 3 else old.partition(":")[0]
-            )
+            kind = old.split(":")[3] if old.startswith("urn:lsid:") and old.count(":") > 3 else old.partition(":")[0]
             slot.write(self._ids.setdefault(old, f"{kind}:r{len(self._ids) + 1}"))
 
         return write
@@ -63,6 +61,5 @@ class OmeDocument:
         nodes = [node for node in around if node is self._root or (node.text or "").strip()]
         # lxml would write the declaration with single quotes
         return b'<?xml version="1.0" encoding="UTF-8"?>' + b"".join(
-            b"\n" + etree.tostring(node, encoding="UTF-8", xml_declaration=False, with_tail=False)
-            for node in nodes
+            b"\n" + etree.tostring(node, encoding="UTF-8", xml_declaration=False, with_tail=False) for node in nodes
         )

@@ -32,8 +32,7 @@ _EMPTY_GOES = frozenset(
 """Elements that go when neither text, attribute nor child is left."""
 
 _VALUED = tuple(
-    f"{kind}Annotation"
-    for kind in ("Comment", "Tag", "Term", "Timestamp", "XML", "Map", "Long", "Double", "Boolean")
+    f"{kind}Annotation" for kind in ("Comment", "Tag", "Term", "Timestamp", "XML", "Map", "Long", "Double", "Boolean")
 )
 _NEEDS_EXPERIMENTER = "MicrobeamManipulation"
 
@@ -43,11 +42,7 @@ def prune(root: "etree._Element") -> int:
     before = sum(1 for _ in root.iter())
     for element in root.iter():
         for owner, attribute in _DEMANDED:
-            if (
-                isinstance(element.tag, str)
-                and local_name(element.tag) == owner
-                and attribute not in element.attrib
-            ):
+            if isinstance(element.tag, str) and local_name(element.tag) == owner and attribute not in element.attrib:
                 element.set(attribute, "")
     _remove_empty(root)
     gone = {element.get("ID") for element in _unfit(root)}

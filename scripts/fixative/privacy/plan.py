@@ -77,9 +77,7 @@ def make_plan(policy: Policy, documents: Iterable[Document], copies: Iterable[Do
     return plan
 
 
-def _plan_document(
-    plan: Plan, document: Document, around: Rule | None, removed_by: Rule | None, depth: int
-) -> None:
+def _plan_document(plan: Plan, document: Document, around: Rule | None, removed_by: Rule | None, depth: int) -> None:
     """Plan the slots of a document.
 
     ``around`` is the rule of the string that the document stands in, ``removed_by`` the one by which that

@@ -112,9 +112,7 @@ def _locate(name: str, *folders: Path) -> Path:
         if candidate.is_file():
             return candidate.resolve()
     shipped = sorted({path.stem for folder in folders for path in folder.glob("*.yaml")})
-    raise RefusedSample(
-        "SAN003", reason=f"no policy {Path(name).name!r}; there are {', '.join(shipped) or 'none'}"
-    )
+    raise RefusedSample("SAN003", reason=f"no policy {Path(name).name!r}; there are {', '.join(shipped) or 'none'}")
 
 
 def _read(path: Path) -> tuple[PolicyFile, bytes]:

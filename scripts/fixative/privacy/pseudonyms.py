@@ -75,9 +75,7 @@ def _from_file(path: Path) -> bytes:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
-            raise RefusedSample(
-                "SAN003", reason=f"key file may be read by others: expected 0600, found {mode:04o}"
-            )
+            raise RefusedSample("SAN003", reason=f"key file may be read by others: expected 0600, found {mode:04o}")
         return path.read_bytes()
     except OSError as error:
         raise RefusedSample("SAN003", reason=f"key file cannot be read: {error.strerror}") from error

@@ -121,9 +121,7 @@ class RuleP(_Rule):
     """Replace by a keyed pseudonym."""
 
     action: Literal["P"]
-    domain: str = Field(
-        default="person", description="values of one domain share pseudonyms, two domains never do"
-    )
+    domain: str = Field(default="person", description="values of one domain share pseudonyms, two domains never do")
 
 
 class RuleS(_Rule):

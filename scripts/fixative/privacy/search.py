@@ -45,9 +45,7 @@ MACHINE_RULE = "machine"
 SHORTEST_USER = 3
 CHANCE = 1e-6
 
-_NOBODY = frozenset(
-    ("root", "user", "admin", "nobody", "daemon", "runner", "ubuntu", "debian", "vagrant", "docker")
-)
+_NOBODY = frozenset(("root", "user", "admin", "nobody", "daemon", "runner", "ubuntu", "debian", "vagrant", "docker"))
 _NOWHERE = frozenset(("/", "/root", "/home", "/nonexistent", "."))
 
 

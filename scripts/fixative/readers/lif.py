@@ -182,8 +182,7 @@ def _images(
     row_label = "Y" if "Y" in dimensions else _smallest_step(dimensions)
     row = dimensions.pop(row_label, None) if row_label else None
     rgb = len(channels) % 3 == 0 and all(
-        {channel.channel_tag for channel in channels[at : at + 3]} == _RGB_TAGS
-        for at in range(0, len(channels), 3)
+        {channel.channel_tag for channel in channels[at : at + 3]} == _RGB_TAGS for at in range(0, len(channels), 3)
     )
     starts = [channel.bytes_inc for channel in channels[:: 3 if rgb else 1]]
     samples = (0,)

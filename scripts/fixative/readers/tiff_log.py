@@ -29,9 +29,7 @@ def _unreadable(reason: str) -> _Finding:
 
 # Tags without which pixels would be decoded wrongly, in silence: size, bits, compression, photometric
 # interpretation, fill order, strips, samples, planar configuration, predictor, tiles, sample format, tables.
-_LAYOUT_TAGS = (
-    "256|257|258|259|262|266|273|277|278|279|284|317|320|322|323|324|325|330|338|339|347|512|513|514|530"
-)
+_LAYOUT_TAGS = "256|257|258|259|262|266|273|277|278|279|284|317|320|322|323|324|325|330|338|339|347|512|513|514|530"
 
 LOST: tuple[tuple[re.Pattern[str], _Finding], ...] = tuple(
     (re.compile(pattern), finding)

@@ -77,9 +77,7 @@ class ZarrReader:
                 self._kept = key, self._read(one, at, top, end, 0, info.size_x)
         return np.ascontiguousarray(self._kept[1][y - top : y - top + height, x : x + width])
 
-    def _read(
-        self, one: _Image, at: dict[str, int], top: int, end: int, left: int, right: int
-    ) -> npt.NDArray[Any]:
+    def _read(self, one: _Image, at: dict[str, int], top: int, end: int, left: int, right: int) -> npt.NDArray[Any]:
         region = {"Y": slice(top, end), "X": slice(left, right)}
         found = np.asarray(one.array[tuple(region.get(name, at.get(name, 0)) for name in one.letters)])
         found = found.astype(found.dtype.newbyteorder("="), copy=False)

@@ -141,9 +141,7 @@ def _entry(window: Window, at: int, where: str) -> Subblock:
 
 def _survey(window: Window, entries: list[Subblock], own: int, path: Path, files: Sequence[Path]) -> Survey:
     survey = Survey()
-    others = {
-        number: _part_file(path, number, files) for number in sorted({entry.part for entry in entries} - {own})
-    }
+    others = {number: _part_file(path, number, files) for number in sorted({entry.part for entry in entries} - {own})}
     for part in [own, *others]:
         mine = [entry for entry in entries if entry.part == part]
         if part == own:

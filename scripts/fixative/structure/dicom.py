@@ -95,9 +95,7 @@ def check_dicom(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
     if stored is None:
         raise RefusedSample("INV004", promised="pixel data", present="none", where="DICOM data set")
     if not stored[1] and stored[0] < promised:
-        raise RefusedSample(
-            "INV004", promised=f"{promised} bytes", present=f"{stored[0]}", where="DICOM pixel data"
-        )
+        raise RefusedSample("INV004", promised=f"{promised} bytes", present=f"{stored[0]}", where="DICOM pixel data")
     return Completeness(
         checked=True,
         method="rows, columns and frames against the pixel data, elements against the file's size",

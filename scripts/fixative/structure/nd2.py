@@ -41,9 +41,7 @@ def check_nd2(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
         promised = _promised(window, chunks)
         present = sum(1 for frame in frames if promised is None or frame < promised)
         if promised is not None and present < promised:
-            raise RefusedSample(
-                "INV004", promised=f"{promised} frames", present=f"{present}", where="ND2 chunk map"
-            )
+            raise RefusedSample("INV004", promised=f"{promised} frames", present=f"{present}", where="ND2 chunk map")
         if not frames:
             raise RefusedSample("INV004", promised="frames", present="none", where="ND2 chunk map")
         stored = sum(frames.values())

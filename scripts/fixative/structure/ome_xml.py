@@ -125,9 +125,7 @@ def parse_ome(text: bytes, *, strict: bool = False) -> Ome:
     return Ome(
         uuid=root.get("UUID"),
         metadata_file=None if binary_only is None else binary_only.get("MetadataFile"),
-        pixels=tuple(
-            _pixels(pixels) for image in _children(root, "Image") for pixels in _children(image, "Pixels")
-        ),
+        pixels=tuple(_pixels(pixels) for image in _children(root, "Image") for pixels in _children(image, "Pixels")),
     )
 
 

@@ -70,9 +70,7 @@ def survey_tiff(path: Path) -> Survey:
         survey = Survey(window.bytes)
         tiff = Tiff(window)
         if not tiff.first:
-            raise RefusedSample(
-                "INV004", promised="an image", present="none", where="TIFF header names no directory"
-            )
+            raise RefusedSample("INV004", promised="an image", present="none", where="TIFF header names no directory")
         for ifd in tiff.chain(tiff.first, "ifd"):
             if not survey.whole:
                 _first(tiff, ifd, survey)

@@ -130,9 +130,7 @@ def _check(tiff: Tiff, ifd: Ifd, stored: Stored) -> None:
         stored.promised_bytes = stored.present_bytes = size
     if not {STRIP_OFFSETS, TILE_OFFSETS} & ifd.entries.keys():
         if JPEG_OFFSET not in ifd.entries and {WIDTH, LENGTH} <= ifd.entries.keys():
-            raise RefusedSample(
-                "INV004", promised="pixels", present="none", where=f"{ifd.where}: no strips or tiles"
-            )
+            raise RefusedSample("INV004", promised="pixels", present="none", where=f"{ifd.where}: no strips or tiles")
         return
     layout = layout_of(tiff, ifd)
     offsets = tiff.values(ifd, TILE_OFFSETS if layout.tiled else STRIP_OFFSETS)

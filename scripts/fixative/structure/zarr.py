@@ -65,9 +65,7 @@ def check_zarr(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
         present = _present(array)
         promised, absent = promised + array.chunks, absent + array.chunks - present
         if present < array.chunks and (not array.may_omit or present == 0):
-            raise RefusedSample(
-                "INV004", promised=f"{array.chunks} chunks", present=f"{present}", where=array.where
-            )
+            raise RefusedSample("INV004", promised=f"{array.chunks} chunks", present=f"{present}", where=array.where)
     gaps = f"; {absent} are not stored and read as the fill value, as Zarr v3 allows" if absent else ""
     return Completeness(checked=True, method=f"{promised} chunks of {len(arrays)} Zarr arrays{gaps}")
 
@@ -124,9 +122,7 @@ def _v3(folder: Path, where: str, content: dict[str, Any]) -> Array:
     return _array(folder, where, grid, "" if plain else "c", separator, may_omit=True)
 
 
-def _array(
-    folder: Path, where: str, grid: tuple[int, ...], prefix: str, separator: str, *, may_omit: bool
-) -> Array:
+def _array(folder: Path, where: str, grid: tuple[int, ...], prefix: str, separator: str, *, may_omit: bool) -> Array:
     if separator not in (".", "/"):
         raise RefusedSample("INV005", reason=f"Zarr array {where}: chunk names with an unknown separator")
     return Array(where, folder, grid, prefix, separator, may_omit)

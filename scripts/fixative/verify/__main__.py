@@ -54,8 +54,7 @@ def _verify(folder: Path, threads: int) -> ObjectReport:
 def _print(folder: Path, report: ObjectReport) -> None:
     lines = [f"{report.outcome:<11}  {folder}"]
     lines += [
-        f"  {check.outcome:<11}  {check.name}" + f"  {check.detail}" * bool(check.detail)
-        for check in report.checks
+        f"  {check.outcome:<11}  {check.name}" + f"  {check.detail}" * bool(check.detail) for check in report.checks
     ]
     lines += [f"  {finding}" for finding in report.findings[:MOST_LINES]]
     if len(report.findings) > MOST_LINES:
@@ -71,9 +70,7 @@ def _as_json(folder: Path, report: ObjectReport) -> dict[str, Any]:
         "outcome": report.outcome,
         "bytes": report.bytes,
         "planes_of_all_levels": report.planes,
-        "checks": [
-            {"name": check.name, "outcome": check.outcome, "detail": check.detail} for check in report.checks
-        ],
+        "checks": [{"name": check.name, "outcome": check.outcome, "detail": check.detail} for check in report.checks],
         "findings": [
             {"code": finding.code, "message": finding.message, "remedy": finding.remedy, **finding.places}
             for finding in report.findings
@@ -86,9 +83,7 @@ def _plain(line: str) -> str:
     """Escape what could drive a terminal, whatever a damaged or hostile object has put into a line."""
     return (
         "".join(
-            character
-            if character.isprintable()
-            else character.encode("unicode_escape", "backslashreplace").decode()
+            character if character.isprintable() else character.encode("unicode_escape", "backslashreplace").decode()
             for character in line
         )
         .encode("utf-8", "backslashreplace")

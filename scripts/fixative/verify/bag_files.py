@@ -16,9 +16,7 @@ HEX_DIGITS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "
 MOST_TAG_BYTES = 512 * 1024 * 1024
 
 _END = r"(?:\r\n|\r|\n)"
-_DECLARATION = re.compile(
-    rf"\ABagIt-Version: (\d+)\.(\d+){_END}Tag-File-Character-Encoding: (\S+){_END}?\Z".encode()
-)
+_DECLARATION = re.compile(rf"\ABagIt-Version: (\d+)\.(\d+){_END}Tag-File-Character-Encoding: (\S+){_END}?\Z".encode())
 _LINE = re.compile(r"\A([0-9A-Fa-f]+)[ \t]+\*?(.+)\Z")
 _FETCH = re.compile(r"\A(\S+)[ \t]+(\d+|-)[ \t]+(.+)\Z")
 _OXUM = re.compile(r"^Payload-Oxum[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
@@ -69,9 +67,7 @@ def read_bag(folder: Path) -> tuple[Bag, list[RefusedSample]]:
     info = "bag-info.txt" if version >= (0, 96) else "package-info.txt"
     oxum = _OXUM.search(_text(folder / info, encoding, findings)) if (folder / info).is_file() else None
     fetch = frozenset(_fetch(folder / "fetch.txt", encoding, version, findings))
-    return Bag(
-        version, manifests["manifest"], manifests["tagmanifest"], fetch, oxum[1] if oxum else None
-    ), findings
+    return Bag(version, manifests["manifest"], manifests["tagmanifest"], fetch, oxum[1] if oxum else None), findings
 
 
 def _declaration(folder: Path, findings: list[RefusedSample]) -> tuple[tuple[int, int], str]:

@@ -132,9 +132,7 @@ class _Verifier:
         if image in paths:
             tiff = self._guard(image, self._read_image)
             findings += [finding for finding in tiff if finding.code == "VER004"]
-        self._report.add(
-            "digests", findings, f"{len(paths)} files, {self._report.bytes} bytes, SHA-256 and SHA-512"
-        )
+        self._report.add("digests", findings, f"{len(paths)} files, {self._report.bytes} bytes, SHA-256 and SHA-512")
         self._add_image_checks(records, [finding for finding in tiff if finding.code != "VER004"], image in paths)
         self._check_documents()
 
@@ -198,10 +196,7 @@ class _Verifier:
         names = {"VER003": "structure of the image", "VER002": "OME-XML", "VER001": "pixels"}
         if records or self._pixels is None or not present:
             report.findings += records
-            if (
-                not any(f"data/{self._sample}.ome.tiff" in reason for reason in report.unread)
-                and not report.findings
-            ):
+            if not any(f"data/{self._sample}.ome.tiff" in reason for reason in report.unread) and not report.findings:
                 report.findings.append(damaged("the object", "an image and the digests of its planes", "none"))
             for name in names.values():
                 report.skip(name, "the image or the record of its pixels is missing or damaged")
