@@ -1,6 +1,6 @@
 """Archive the corpus with the real pipeline and print what became of each file (`make corpus`).
 
-    python workflow_tests/corpus_table.py CORPUS WORKFOLDER [--only PATTERN]
+    python workflow_tests/corpus_table.py [--corpus FOLDER] [--work FOLDER] [--only PATTERN] [--policy NAME]
 
 A row per file: path, format, what the catalogue says opens it, reader, outcome, code, planes, message.
 Exit status 0 when no sample ended in `error` and every file that bioio or tifffile opens is sealed or refused
@@ -14,6 +14,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -75,15 +76,27 @@ def reader_of(work: Path, sample: str) -> str:
 
 
 def main() -> int:
-    """Archive, print the table and its sums."""
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("work", type=Path)
+    parser.add_argument("--corpus", type=Path, default=REPOSITORY.parent / "shared/corpus")
+    parser.add_argument("--work", type=Path, help="kept; a temporary folder that is removed when not given")
     parser.add_argument("--only", default="*")
     parser.add_argument("--policy", default="facility")
     arguments = parser.parse_args()
+    if not arguments.corpus.is_dir():
+        print(f"no corpus at {arguments.corpus}", file=sys.stderr)
+        return 2
+    if arguments.work:
+        return archive_and_print(arguments, arguments.work.absolute())
+    with tempfile.TemporaryDirectory(prefix="fixative-corpus-") as folder:
+        status = archive_and_print(arguments, Path(folder))
+        subprocess.run(["chmod", "-R", "u+w", folder], check=True)
+    return status
+
+
+def archive_and_print(arguments: argparse.Namespace, work: Path) -> int:
+    """Archive every file of the corpus below ``work`` and print the table; returns the exit status."""
     rows = [row for row in catalogue(arguments.corpus) if fnmatch.fnmatch(row["path"], arguments.only)]
-    work = arguments.work.absolute()
     samples = write_sheet(rows, arguments.corpus.absolute(), work / "samples.tsv")
     status = run(work / "samples.tsv", work, arguments.policy)
     with (work / "work/results/reports/batch.tsv").open(newline="", encoding="utf-8") as stream:

@@ -2,12 +2,14 @@
 
 # ruff: noqa: E501  the document below is one line an element
 
+import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from fixative.models import Completeness, Inventory, MetadataDump, MetadataSource, SampleRow, SourceFile
+from fixative.privacy.apply import Sanitised
 from fixative.privacy.policy import Policy, load_policy
 
 POLICIES = Path(__file__).resolve().parents[1] / "config" / "privacy"
@@ -161,6 +163,26 @@ def ome_xml(fill: Callable[[str], str], date: str = DATE) -> bytes:
   <ROI ID="ROI:0" {at("ROI@Name")}><Union><Rectangle ID="Shape:0" {at("Shape@Text")} {at("Shape@StrokeDashArray")} X="1" Y="1" Width="2" Height="2"/></Union><Description>{to("ROI/Description")}</Description></ROI>
 </OME>
 """.encode()
+
+
+SPECIAL = {"External@href": "http://files.example.org/{}", "BinData#text": "AA{}AAA"}
+
+
+def canary(slot: str) -> str:
+    """A value that stands nowhere else."""
+    return SPECIAL.get(slot, "{}").format(f"Qz{TEXT_SLOTS.index(slot):03d}Canary")
+
+
+def everything(sanitised: Sanitised) -> str:
+    """All that comes out of sanitising and may be published."""
+    parts = [
+        sanitised.dump.model_dump_json(),
+        sanitised.ome_xml.decode(),
+        sanitised.log.model_dump_json(),
+        sanitised.row.model_dump_json(),
+        json.dumps(sanitised.names),
+    ]
+    return "\n".join(parts)
 
 
 def source(kind: str, tree: object, file: str = "image.tif") -> MetadataSource:

@@ -47,6 +47,9 @@ install() {
     say "installing the packages of envs/$1.lock.txt into .venv" \
         "(about a minute, once)"
     : >"$unfinished"
+    # What a killed pip leaves lies where the next call removes it.
+    mkdir -p "$VENV/.tmp"
+    export TMPDIR="$VENV/.tmp"
     if have uv && uv pip install --quiet --no-deps --require-hashes --python "$VENV/bin/python" \
         -r "$ROOT/envs/$1.lock.txt"; then
         return
@@ -74,4 +77,4 @@ install "$1"
 : >"$(stamp "$1")"
 # The development lock holds everything that the other one does (a test sees to it).
 [ "$1" != dev ] || : >"$(stamp imaging)"
-rm "$unfinished"
+rm -rf "$VENV/.tmp" "$unfinished"

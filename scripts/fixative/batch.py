@@ -44,7 +44,9 @@ def start_run(config: dict[str, Any]) -> Run:
         return _run(settings, NOTHING_PLANNED)
     rows = _checked_rows(settings)
     lock_work_folder()
-    return _run(settings, plan_run(settings, rows))
+    plan = plan_run(settings, rows)
+    _announce(len(rows), plan)
+    return _run(settings, plan)
 
 
 def read_run(config: dict[str, Any]) -> Run:
@@ -80,6 +82,13 @@ def end_run(run: Run) -> str:
     reports = Path("results/reports").absolute()
     places = [("objects", run.archive_root), ("report", reports / "index.html"), ("table", reports / "batch.tsv")]
     return "\n".join([summary.line(), *(f"{name:8} {place}" for name, place in places)])
+
+
+def _announce(rows: int, plan: Plan) -> None:
+    """Say on the terminal what there is to do."""
+    sealed = rows - plan.samples
+    to_do = f"{plan.samples} to do in {len(plan.shards)} shards" if plan.samples else "nothing to archive"
+    print(f"fixative: {rows} samples, {sealed} sealed already, {to_do}", file=sys.stderr)  # noqa: T201
 
 
 def _run(settings: Settings, plan: Plan) -> Run:

@@ -86,10 +86,6 @@ FINDINGS: dict[str, Finding] = {
         "the file is empty: {name}",
         "fetch the file again from the instrument",
     ),
-    "INV010": Finding(
-        "disk too full: {needed} needed, {free} free ({where})",
-        "free space there, or set `staging_root` to a larger disk, then run again",
-    ),
     "INV011": Finding(
         "not an image of its own: {name} ({found})",
         "take it out of the sheet, or name the file that it belongs to as the sample's source",

@@ -24,6 +24,8 @@ class Plan:
 
     shards: tuple[str, ...]
     staging: Path
+    samples: int = 0
+    """Samples in those shards."""
 
 
 def plan_run(settings: Settings, rows: list[SampleRow]) -> Plan:
@@ -39,7 +41,10 @@ def plan_run(settings: Settings, rows: list[SampleRow]) -> Plan:
     staging = staging_folder(settings)
     pending = [row for row in rows if not is_sealed(row, settings.archive_root)]
     _discard_orphans(staging, {row.sample_id for row in pending})
+    _discard_partial_files(results)
     _write_if_changed(results / "batch.json", [row.model_dump(mode="json") for row in rows])
+    if not pending and _report_is_old(results, rows):
+        (results / "batch.json").touch()
 
     run = _last_run(results / "plan.json") + 1
     names = []
@@ -51,7 +56,7 @@ def plan_run(settings: Settings, rows: list[SampleRow]) -> Plan:
     if names:
         _discard_shards(results, keep=set(names))
         write_json(results / "plan.json", {"run": run, "shards": names, "staging": str(staging)})
-    return Plan(tuple(names), staging)
+    return Plan(tuple(names), staging, len(pending))
 
 
 def read_plan() -> Plan:
@@ -64,6 +69,12 @@ def read_batch() -> list[SampleRow]:
     """Every row of the sheet, as the main process read it."""
     rows = json.loads(Path("results/batch.json").read_text(encoding="utf-8"))
     return [SampleRow.model_validate(row) for row in rows]
+
+
+def count_sealed() -> tuple[int, int]:
+    """Receipts there are, and rows of the sheet: how far the batch is."""
+    rows = read_batch()
+    return sum((Path("results/samples") / row.sample_id / "sealed.json").exists() for row in rows), len(rows)
 
 
 def is_sealed(row: SampleRow, archive_root: Path) -> bool:
@@ -117,6 +128,32 @@ def _write_if_changed(path: Path, content: object) -> None:
     data = json_bytes(content)
     if not path.is_file() or path.read_bytes() != data:
         write_bytes(path, data, mode=0o600)
+
+
+def _discard_partial_files(results: Path) -> None:
+    """Remove what the last run, had it been killed, left half written: only what it worked on is looked at."""
+    folders = [
+        results,
+        *(path for path in results.iterdir() if path.is_dir() and path.name not in ("samples", "logs")),
+    ]
+    for shard in (results / "shards").glob("*.json"):
+        for row in json.loads(shard.read_text(encoding="utf-8")):
+            sample = results / "samples" / row["sample_id"]
+            folders += [sample, *(path for path in sample.glob("*/"))]
+    for folder in folders:
+        for partial in folder.glob(".*.part"):
+            partial.unlink()
+    for script in Path(".snakemake/scripts").glob("tmp*"):
+        script.unlink()
+
+
+def _report_is_old(results: Path, rows: list[SampleRow]) -> bool:
+    """Whether a run was killed between sealing and reporting."""
+    table = results / "reports/batch.tsv"
+    if not table.is_file():
+        return False
+    receipts = (results / "samples" / row.sample_id / "sealed.json" for row in rows)
+    return max(receipt.stat().st_mtime_ns for receipt in receipts) > table.stat().st_mtime_ns
 
 
 def _discard_shards(results: Path, keep: set[str]) -> None:

@@ -6,6 +6,7 @@ The one module that knows Snakemake's job object, and the one that catches every
 import errno
 import json
 import logging
+import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ from fixative.findings import RefusedSample
 from fixative.locks import hold_job_lock
 from fixative.models import STEPS, Inventory, SampleRow, StepOutcome
 from fixative.package.discard import discard
+from fixative.planning import count_sealed
 from fixative.progress import shard_progress
 from fixative.records import digest_of_files, key_of, read_record, write_record
 
@@ -83,6 +85,8 @@ def run_shard(
         outcome = _run_sample(sample, step, job, shard, results, intact)
         outcomes.append(outcome.model_dump(mode="json"))
     write_json(Path(job.output.outcomes), outcomes)
+    if job.rule == STEPS[-1]:
+        print("fixative: {} of {} samples of the batch sealed".format(*count_sealed()), file=sys.stderr)  # noqa: T201
 
 
 def _run_sample(

@@ -91,7 +91,7 @@ def fake_exiftool(tmp_path, body: str) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("body", ["exit 0", "sleep 60"])
+@pytest.mark.parametrize("body", ["exit 0", "exec sleep 60"])
 def test_an_exiftool_that_dies_or_hangs_is_given_up(tmp_path, source, body):
     with (
         exiftool_session(fake_exiftool(tmp_path, body), timeout_s=1) as session,
@@ -121,6 +121,17 @@ def test_names_mean_nothing_to_exiftool(session, source, name):
     path = source.rename(source.with_name(name))
 
     assert session.read(path)[0]["IFD0"]["ImageDescription"] == "seen by Ada"
+
+
+def test_equal_pages_are_told_once(session, tmp_path):
+    path = tmp_path / "stack.tif"
+    with tifffile.TiffWriter(path) as writer:
+        for _ in range(5):
+            writer.write(np.zeros((6, 8), np.uint8), metadata=None)
+
+    pages = {name: tags for name, tags in session.read(path)[0].items() if name.startswith("IFD")}
+
+    assert {name: tags["repeats"] for name, tags in pages.items()} == {"IFD0": 5}
 
 
 def test_one_process_serves_a_whole_shard(session, source):

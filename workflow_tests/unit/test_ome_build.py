@@ -19,7 +19,8 @@ def image_xml(number=0, name="a", *, size="8 6 1 1 1", type_="uint8", order="XYC
     x, y, z, c, t = size.split()
     return (
         f'<Image ID="Image:{number}" Name="{name}"><Pixels ID="Pixels:{number}" DimensionOrder="{order}" '
-        f'Type="{type_}" SizeX="{x}" SizeY="{y}" SizeZ="{z}" SizeC="{c}" SizeT="{t}">{inside}</Pixels>{after}</Image>'
+        f'Type="{type_}" SizeX="{x}" SizeY="{y}" SizeZ="{z}" SizeC="{c}" SizeT="{t}">'
+        f"{inside}</Pixels>{after}</Image>"
     )
 
 

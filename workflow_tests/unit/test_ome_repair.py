@@ -13,9 +13,9 @@ NS = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 def document(body: str, pixels: str = "", inside: str = "") -> str:
     """One image with a body of root elements, attributes of Pixels and children of Pixels."""
     return (
-        f'<OME xmlns="{NS}">{body}<Image ID="Image:0" Name="cells"><Pixels ID="Pixels:0" DimensionOrder="XYZCT" '
-        f'Type="uint8" SizeX="8" SizeY="6" SizeZ="1" SizeC="1" SizeT="1" {pixels}>{inside}'
-        "<MetadataOnly/></Pixels></Image></OME>"
+        f'<OME xmlns="{NS}">{body}<Image ID="Image:0" Name="cells">'
+        '<Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="8" SizeY="6" '
+        f'SizeZ="1" SizeC="1" SizeT="1" {pixels}>{inside}<MetadataOnly/></Pixels></Image></OME>'
     )
 
 

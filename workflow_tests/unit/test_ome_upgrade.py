@@ -13,19 +13,21 @@ from fixative.ome.schema import problems
 from ome_sources import NO_INVENTORY, image, no_dump, reader_of
 
 ROOT = "http://www.openmicroscopy.org"
+SIZED = 'BigEndian="true" PhysicalSizeX="0.25" SizeX="8" SizeY="6" SizeZ="1" SizeC="1" SizeT="1"'
 SIZES = 'SizeX="8" SizeY="6" SizeZ="1" SizeC="1" SizeT="1"'
 
 OLD = {
-    "2003-FC": f'<OME xmlns="{ROOT}/XMLschemas/OME/FC/ome.xsd"><Image ID="Image:1" Name="cells" PixelSizeX="0.25" '
-    f'PixelSizeY="0.25"><CreationDate>2005-01-02T03:04:05</CreationDate><Pixels ID="Pixels:1-1" '
+    "2003-FC": f'<OME xmlns="{ROOT}/XMLschemas/OME/FC/ome.xsd"><Image ID="Image:1" Name="cells" '
+    f'PixelSizeX="0.25" PixelSizeY="0.25"><CreationDate>2005-01-02T03:04:05</CreationDate><Pixels ID="Pixels:1-1" '
     f'DimensionOrder="XYZCT" PixelType="uint8" BigEndian="true" {SIZES}><TiffData/></Pixels></Image></OME>',
-    "2007-06": f'<OME xmlns="{ROOT}/Schemas/OME/2007-06"><Image ID="Image:1" Name="cells" DefaultPixels="Pixels:1">'
+    "2007-06": f'<OME xmlns="{ROOT}/Schemas/OME/2007-06"><Image ID="Image:1" Name="cells" '
+    'DefaultPixels="Pixels:1">'
     f"<CreationDate>2005-01-02T03:04:05</CreationDate>"
-    f'<Pixels ID="Pixels:1" DimensionOrder="XYZCT" PixelType="uint8" BigEndian="true" PhysicalSizeX="0.25" {SIZES}>'
+    f'<Pixels ID="Pixels:1" DimensionOrder="XYZCT" PixelType="uint8" {SIZED}>'
     "<TiffData/></Pixels></Image></OME>",
     "2008-09": f'<OME xmlns="{ROOT}/Schemas/OME/2008-09"><Image ID="Image:1" Name="cells" '
     'DefaultPixels="Pixels:1" AcquiredPixels="Pixels:1"><CreationDate>2005-01-02T03:04:05</CreationDate>'
-    f'<Pixels ID="Pixels:1" DimensionOrder="XYZCT" PixelType="uint8" BigEndian="true" PhysicalSizeX="0.25" {SIZES}>'
+    f'<Pixels ID="Pixels:1" DimensionOrder="XYZCT" PixelType="uint8" {SIZED}>'
     "<TiffData/></Pixels></Image></OME>",
     "2010-06": f'<OME xmlns="{ROOT}/Schemas/OME/2010-06"><Image ID="Image:1" Name="cells">'
     "<AcquiredDate>2005-01-02T03:04:05</AcquiredDate>"
@@ -71,7 +73,8 @@ def test_an_older_schema_is_brought_to_2016_with_name_date_and_pixel_size(versio
 
 
 def test_a_document_with_prefixes_comes_out_with_the_default_namespace():
-    prefixed = OLD["2013-06"].replace("xmlns=", "xmlns:ome=").replace("<", "<ome:").replace("<ome:/", "</ome:")
+    prefixed = OLD["2013-06"].replace("xmlns=", "xmlns:ome=").replace("<", "<ome:")
+    prefixed = prefixed.replace("<ome:/", "</ome:")
 
     built = build(prefixed, [image(name="cells")])
 

@@ -1,6 +1,7 @@
 """The search finds a private value in any encoding, case and disguise, and says where, not what."""
 
 import base64
+import io
 import json
 import os
 import random
@@ -9,6 +10,8 @@ import zlib
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from fixative.privacy import search as search_module
 from fixative.privacy.search import Hit, Search, machine_secrets
@@ -70,6 +73,33 @@ def test_a_path_is_found_escaped(text):
 @pytest.mark.parametrize("text", [b"blacksmith", b"smiths", "blacksmith".encode("utf-16-le"), b"Smit", b""])
 def test_a_part_of_another_word_is_no_hit(text):
     assert not found_in(text, "Smith")
+
+
+def test_a_value_is_found_behind_any_number_of_words_that_look_like_base64():
+    words = b" ".join(base64.b64encode(os.urandom(12)) for _ in range(3000))
+
+    assert found_in(words + b" " + base64.b64encode(b"by Lovelace, 1843"))
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.encodebytes, lambda data: data.hex().encode()])
+def test_base64_and_digests_hold_short_values_by_chance_and_make_no_hit(encode):
+    page = b'<img src="' + encode(os.urandom(2_000_000)) + b'"> by Lovelace'
+
+    assert not any(found_in(page, value) for value in ("qwzj", "vxkb", "pzqw", "jvqx", "beda", "cafe"))
+    assert found_in(page)
+
+
+def test_the_texts_of_a_picture_are_searched_as_metadata_and_its_pixels_as_pixels():
+    pixels = io.BytesIO()
+    noise = np.random.default_rng(4).integers(0, 255, (256, 256, 3), dtype=np.uint8)
+    texts = PngInfo()
+    texts.add_text("Author", "qwzj", zip=True)
+    texts.add_text("Host", "vxkb")
+    Image.fromarray(noise).save(pixels, "png", pnginfo=texts)
+
+    assert found_in(pixels.getvalue(), "qwzj")
+    assert found_in(pixels.getvalue(), "vxkb")
+    assert not found_in(pixels.getvalue(), "pzqw")
 
 
 def test_a_hit_names_rule_and_place_and_not_the_value():

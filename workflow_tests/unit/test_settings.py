@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from fixative.schemas import schemas
 from fixative.settings import BadBatch, Settings, load_settings, locate_sheet
 
 
@@ -43,3 +44,8 @@ def test_a_sheet_is_found_in_the_folder_the_command_was_given_in(tmp_path, monke
     monkeypatch.setenv("PWD", str(tmp_path / "here"))
 
     assert locate_sheet((tmp_path / "here/my.tsv").relative_to(tmp_path / "here")) == tmp_path / "here/my.tsv"
+
+
+def test_the_schemas_for_editors_are_those_of_the_models(repository):
+    for name, content in schemas().items():
+        assert (repository / "config" / name).read_bytes() == content

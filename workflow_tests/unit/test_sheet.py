@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fixative.example.storage import make_storage
 from fixative.settings import BadBatch
 from fixative.sheet import read_sheet
 
@@ -93,3 +94,12 @@ def test_a_sheet_that_is_not_utf8_is_refused(tmp_path):
 
     with pytest.raises(BadBatch, match="not a UTF-8 table"):
         rows_of(path)
+
+
+def test_the_example_sheet_names_the_files_of_the_example_storage(repository, tmp_path):
+    example = rows_of(repository / "config/samples.tsv")
+
+    made = {row.source.relative_to(tmp_path) for row in rows_of(make_storage(tmp_path))}
+
+    root = repository / "config/../example/storage"
+    assert {row.source.relative_to(root) for row in example} == made

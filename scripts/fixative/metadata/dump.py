@@ -16,6 +16,9 @@ from fixative.readers.protocol import Reader
 REPEATED_TEXT = 4096
 """A text longer than this that another file of the set has given already stands as its digest."""
 
+MOST_IFDS_FOR_EXIFTOOL = 1000
+"""exiftool's time grows with the square of the pages (10,000: 42 s); their tags stand in the source ``tiff``."""
+
 _IMAGE_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG", b"\0\0\0\x0cjP  ")
 
 
@@ -49,9 +52,11 @@ def dump_metadata(
     """
     notes: list[str] = []
     sources = list(_of_reader(reader, inventory, notes))
-    sources += _of_tiffs(inventory)
+    tiffs = list(_of_tiffs(inventory))
+    sources += tiffs
+    long = {tiff.file for tiff in tiffs if _ifds(tiff.tree) > MOST_IFDS_FOR_EXIFTOOL}
     with exiftool_session(exiftool) as session:
-        sources += _of_exiftool(inventory, session, notes)
+        sources += _of_exiftool(inventory, session, long, notes)
     sources += _of_sidecars(inventory)
     sources += _of_sheet(inventory, row)
     return MetadataDump(
@@ -106,18 +111,30 @@ def _without_repeats(tree: Any, texts: set[str]) -> Any:
     return tree
 
 
-def _of_exiftool(inventory: Inventory, session: Session, notes: list[str]) -> Iterator[MetadataSource]:
+def _ifds(tree: Any) -> int:
+    """Number of IFDs in the main chain of a TIFF."""
+    return sum(ifd.get("repeats", 1) for ifd in tree.get("ifd", ()))
+
+
+def _of_exiftool(
+    inventory: Inventory, session: Session, long: set[str], notes: list[str]
+) -> Iterator[MetadataSource]:
     """Exiftool's reading of the main file and of each further image of the set."""
     if not session.available:
         notes.append("no exiftool: EXIF, XMP and IPTC as the readers give them only")
         return
-    for file in inventory.files:
+    for number, file in enumerate(inventory.files):
         if not _for_exiftool(file):
+            continue
+        if file.name in long:
+            notes.append(
+                f"exiftool not asked about file {number} of the set: more than {MOST_IFDS_FOR_EXIFTOOL} pages"
+            )
             continue
         try:
             tree, tool_version = session.read(file.path)
         except ExiftoolFailed as error:
-            notes.append(f"exiftool failed on {file.name}: {error}")
+            notes.append(f"exiftool failed on file {number} of the set: {error}")
             continue
         if tree:
             yield MetadataSource(kind="exiftool", file=file.name, tool="exiftool", version=tool_version, tree=tree)

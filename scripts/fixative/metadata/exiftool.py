@@ -15,6 +15,7 @@ import os
 import re
 import select
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -25,11 +26,12 @@ from typing import Any
 from fixative.metadata.trees import to_tree
 
 TIMEOUT_S = 60.0
-START_TIMEOUT_S = 20.0
 VARIABLE = "FIXATIVE_EXIFTOOL"
 _ARGUMENTS = ["-G1:4", "-a", "-e", "-n", "-struct", "-api", "LargeFileSupport=1", "-charset", "filename="]
 _LEFT_OUT = frozenset(("System",))
 _BINARY = re.compile(r"^\(Binary data (\d+) bytes, use -b option to extract\)$")
+_PAGE = re.compile(r"^IFD\d+$")
+_LAYOUT = frozenset(("StripOffsets", "StripByteCounts", "TileOffsets", "TileByteCounts", "repeats"))
 _CURRENT: ContextVar["Session | None"] = ContextVar("exiftool_session", default=None)
 
 
@@ -64,7 +66,9 @@ class Session:
             listed = json.loads(answer) if answer.strip() else []
         except (OSError, ValueError, RuntimeError, ExiftoolFailed) as error:
             self.close()
-            raise ExiftoolFailed(f"{type(error).__name__}: {error}") from error
+            # The text of an OSError holds the path, which no note may
+            reason = str(error) if isinstance(error, ExiftoolFailed) else type(error).__name__
+            raise ExiftoolFailed(reason) from error
         return _tree(listed[0] if listed else {}), str(process.version)
 
     def _running(self) -> Any:
@@ -72,15 +76,16 @@ class Session:
             raise ExiftoolFailed("no exiftool on this machine")
         if self._process is None:
             process = _process_class()(executable=self.executable, common_args=_ARGUMENTS, encoding="utf-8")
-            process.run()
+            process.start_timeout_s = self.timeout_s
             self._process = process
+            process.run()
         return self._process
 
     def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
-        if process is not None and process.running:
-            process.terminate(timeout=2)
+        if process is not None:
+            process.stop()
 
 
 @contextlib.contextmanager
@@ -148,7 +153,26 @@ def _tree(answer: dict[str, Any]) -> dict[str, Any]:
         else:
             tags[name] = [tags[name], _plain(value)]
             copied.add((group, name))
-    return tree
+    return _without_equal_pages(tree)
+
+
+def _without_equal_pages(tree: dict[str, Any]) -> dict[str, Any]:
+    """Keep one of consecutive pages with the same tags, with the number of them as ``repeats``."""
+    kept: dict[str, Any] = {}
+    last: str | None = None
+    for group, tags in tree.items():
+        if not _PAGE.match(group):
+            kept[group] = tags
+        elif last is not None and _described(tags) == _described(kept[last]):
+            kept[last]["repeats"] = kept[last].get("repeats", 1) + 1
+        else:
+            kept[group], last = tags, group
+    return kept
+
+
+def _described(tags: dict[str, Any]) -> dict[str, Any]:
+    """Tags of a page without those that say where its pixels lie."""
+    return {name: value for name, value in tags.items() if name not in _LAYOUT}
 
 
 def _plain(value: Any) -> Any:
@@ -164,9 +188,25 @@ def _process_class() -> Any:
     class Process(ExifTool):  # type: ignore[misc]
         """One ``exiftool -stay_open``."""
 
+        start_timeout_s = TIMEOUT_S
+
         def _parse_ver(self) -> str:
             """Version, asked for when the process starts: in pyexiftool without a deadline as well."""
-            return self.ask(["-ver"], START_TIMEOUT_S).strip()
+            return self.ask(["-ver"], self.start_timeout_s).strip()
+
+        def stop(self) -> None:
+            """End the process; pyexiftool's way waits for what may never come."""
+            process = self._process
+            if process is None:
+                return
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                process.communicate(input=b"-stay_open\nFalse\n", timeout=2)
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                with contextlib.suppress(OSError):
+                    pipe.close()
+            self._flag_running_false()
 
         def ask(self, arguments: list[str | bytes], timeout_s: float) -> str:
             lines = [item if isinstance(item, bytes) else item.encode() for item in arguments]

@@ -30,6 +30,7 @@ three bytes at every fourth place looked up by numpy (this one)      600 to 1,10
 16-bit noise between 90 and 125 is the worst case: uncompressed pixels that look like UTF-16 text.
 """
 
+import builtins
 import getpass
 import socket
 from collections.abc import Callable, Iterable
@@ -44,6 +45,9 @@ from fixative.privacy.undo import layers
 MACHINE_RULE = "machine"
 SHORTEST_USER = 3
 CHANCE = 1e-6
+LETTER_BITS = 7
+LETTER_BITS_BASE64 = 5
+"""How unlikely a letter of either case stands at a random byte (2 of 256), and in base64 (2 of 64)."""
 
 _NOBODY = frozenset(("root", "user", "admin", "nobody", "daemon", "runner", "ubuntu", "debian", "vagrant", "docker"))
 _NOWHERE = frozenset(("/", "/root", "/home", "/nonexistent", "."))
@@ -82,15 +86,25 @@ class Search:
         return Stream(self._needles, where, opaque, self._note)
 
     def bytes(self, where: str, data: bytes) -> None:
-        """Search bytes in memory at full sensitivity, also with what hides values undone."""
-        for name, layer in layers(data):
-            for rule in self._needles.find(layer):
-                self._note(Hit(rule, f"{where} ({name})" if name else where))
+        """Search bytes in memory, also with what hides values undone: text as metadata, the rest as pixel data."""
+        self._layers(where, data, None)
 
     def tiff(self, where: str, path: Path) -> None:
         """Search a TIFF but for its pixel data as metadata: tags, and whatever lies between tiles."""
         for piece in outside_of_pixels(path):
-            self.bytes(f"{where} (tags)", piece)
+            self._layers(f"{where}, tags", piece, True)
+
+    def _layers(self, where: str, data: builtins.bytes, is_text: bool | None) -> None:
+        for layer in layers(data, is_text=is_text):
+            place = f"{where} ({layer.how})" if layer.how else where
+            if layer.made_of == "text":
+                for rule in self._needles.find(layer.data):
+                    self._note(Hit(rule, place))
+            else:
+                bits = LETTER_BITS if layer.made_of == "bytes" else LETTER_BITS_BASE64
+                stream = Stream(self._needles, place, True, self._note, bits / LETTER_BITS)
+                stream.update(layer.data)
+                stream.finish()
 
     def text(self, where: str, text: str) -> None:
         """Search a text: a file's name, a line of a log."""
@@ -103,7 +117,11 @@ class Search:
 class Stream:
     """One file being searched in a single pass."""
 
-    def __init__(self, needles: Needles, where: str, opaque: bool, note: Callable[[Hit], None]) -> None:
+    def __init__(
+        self, needles: Needles, where: str, opaque: bool, note: Callable[[Hit], None], unlikely: float = 1.0
+    ) -> None:
+        """``unlikely``: how many of a needle's bits count, in bytes that are not evenly spread."""
+        self._unlikely = unlikely
         self._needles, self._where, self._opaque, self._note = needles, where, opaque, note
         self._tail = b""
         self._bytes = 0
@@ -126,7 +144,8 @@ class Stream:
         self._search(self._tail, begins=self._bytes == len(self._tail), ends=True)
         self._tail = b""
         for rule, bits in self._found:
-            if not self._opaque or self._bytes * self._needles.count * 2.0**-bits <= CHANCE:
+            expected = self._bytes * self._needles.count * 2.0 ** (-bits * self._unlikely)
+            if not self._opaque or expected <= CHANCE:
                 self._note(Hit(rule, self._where))
 
     def _search(self, data: bytes, *, begins: bool, ends: bool) -> None:

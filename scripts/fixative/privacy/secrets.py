@@ -163,7 +163,8 @@ class Vault:
         """Note a private value with all that follows from it."""
         if not isinstance(value, str) or holds == "nothing":
             return
-        for part in derived(value, holds):
+        common = reason_not_searched(value) == "a common word"
+        for part in [value] if common else derived(value, holds):
             key = folded(part)
             reason = "named on purpose" if key in self._published else reason_not_searched(part)
             if reason is not None:

@@ -1,4 +1,10 @@
-"""What hides a text, undone: entities, escapes, base64, zlib."""
+"""What hides a text, undone: entities, escapes, base64, zlib, the chunks of a PNG.
+
+Every way of undoing gives one layer for all of its findings in a layer, so that no number of them is too
+many; and each layer says what it is made of. Base64 decodes any long word to random bytes: what then is no text
+is searched as pixel data is, where chance hits are told from true ones. So are long runs of base64 and digests
+within a text, which hold any short value by chance as well.
+"""
 
 import base64
 import binascii
@@ -7,30 +13,89 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import unquote_to_bytes
 
 DEEPEST = 4
-MOST_LAYERS = 400
 LARGEST_INFLATED = 64 * 1024 * 1024
+BETWEEN = b"\0\0\0\0"
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_\-]{12,}(?:\s*[A-Za-z0-9+/_\-]{4,})*={0,2}")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_\-]{12,}(?:[\r\n]+[A-Za-z0-9+/_\-]{4,})*={0,2}")
+_HEXADECIMAL = re.compile(rb"(?:[0-9a-f]{32}){1,4}|[0-9a-f]{40}")
+_PACKED = re.compile(
+    rb"[A-Za-z0-9+/_\-]{256,}={0,2}|(?:[A-Za-z0-9+/]{60,}\r?\n){4,}[A-Za-z0-9+/=]*"
+    rb"|(?<![0-9A-Za-z])[0-9a-f]{32,}(?![0-9A-Za-z])"
+)
 _JSON_ESCAPE = re.compile(rb"\\(?:u[0-9A-Fa-f]{4}|[\"\\/bfnrt])(?:\\u[0-9A-Fa-f]{4})?")
 _ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")
+_PNG = b"\x89PNG\r\n\x1a\n"
+_ASCII = bytes((0, 9, 10, 13, *range(32, 127)))
+_LATIN = _ASCII + bytes(range(0xA0, 0x100))
 
 
-def layers(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Give the bytes themselves, then whatever they decode to; each with the name of how."""
+@dataclass(frozen=True)
+class Layer:
+    """Bytes, how they were come by, and what they are made of: text, any bytes, base64 and the like."""
+
+    how: str
+    data: bytes
+    made_of: Literal["text", "bytes", "base64"]
+
+
+def layers(data: bytes, *, is_text: bool | None = None) -> Iterator[Layer]:
+    """Give the bytes themselves, then whatever they decode to, to any depth down to `DEEPEST`.
+
+    Parameters
+    ----------
+    data : bytes
+    is_text : bool, optional
+        Whether they are text; by default judged by `looks_like_text`.
+    """
+    text = looks_like_text(data) if is_text is None else is_text
+    waiting = [(Layer("", data, "text" if text else "bytes"), 0)]
     seen = {data}
-    waiting: list[tuple[str, bytes, int]] = [("", data, 0)]
-    for name, layer, depth in waiting:
-        yield name, layer
-        if depth >= DEEPEST:
+    for layer, depth in waiting:
+        yield from _without_packed(layer)
+        if depth == DEEPEST:
             continue
-        for how, undo in _UNDO.items():
-            for result in undo(layer):
-                if result not in seen and len(seen) < MOST_LAYERS:
-                    seen.add(result)
-                    waiting.append((f"{name} {how}".strip(), result, depth + 1))
+        for how, undo in _OF_TEXT.items() if layer.made_of == "text" else _OF_BINARY.items():
+            for result in _joined(f"{layer.how} {how}".strip(), undo(layer.data)):
+                if result.data not in seen:
+                    seen.add(result.data)
+                    waiting.append((result, depth + 1))
+
+
+def looks_like_text(data: bytes) -> bool:
+    """Whether bytes are UTF-8, or in UTF-16 or Latin-1 with hardly a control character."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return len(data.translate(None, _LATIN)) * 20 < len(data)
+    return True
+
+
+def _without_packed(layer: Layer) -> Iterator[Layer]:
+    """Give a text without its long runs of base64 and its digests, and these apart."""
+    packed = [match[0] for match in _PACKED.finditer(layer.data)] if layer.made_of == "text" else []
+    if packed:
+        yield Layer(layer.how, _PACKED.sub(BETWEEN, layer.data), "text")
+        yield Layer(layer.how, BETWEEN.join(packed), "base64")
+    else:
+        yield layer
+
+
+def _joined(how: str, pieces: Iterator[bytes]) -> Iterator[Layer]:
+    """Join pieces to one layer of text and one of other bytes."""
+    text: list[bytes] = []
+    other: list[bytes] = []
+    for piece in pieces:
+        mostly_ascii = len(piece.translate(None, _ASCII)) * 5 < len(piece)
+        (text if mostly_ascii or (len(piece) > 64 and looks_like_text(piece)) else other).append(piece)
+    if text:
+        yield Layer(how, BETWEEN.join(text), "text")
+    if other:
+        yield Layer(how, BETWEEN.join(other), "bytes")
 
 
 def _entities(data: bytes) -> Iterator[bytes]:
@@ -55,8 +120,10 @@ def _percent(data: bytes) -> Iterator[bytes]:
 
 def _base64(data: bytes) -> Iterator[bytes]:
     for match in _BASE64.finditer(data):
+        if _HEXADECIMAL.fullmatch(match[0]):
+            continue  # a digest, of which a record of planes holds hundreds of thousands
         packed = b"".join(match[0].split()).rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
-        packed = packed[: len(packed) - 1] if len(packed) % 4 == 1 else packed
+        packed = packed[:-1] if len(packed) % 4 == 1 else packed
         try:
             yield base64.b64decode(packed + b"=" * (-len(packed) % 4), validate=True)
         except binascii.Error:
@@ -70,14 +137,27 @@ def _inflated(data: bytes) -> Iterator[bytes]:
             result = zlib.decompressobj(window).decompress(data[match.start() :], LARGEST_INFLATED)
         except zlib.error:
             continue
-        if len(result) >= 4:
+        if len(result) >= len(BETWEEN):
             yield result
 
 
-_UNDO: dict[str, Callable[[bytes], Iterator[bytes]]] = {
+def _png_chunks(data: bytes) -> Iterator[bytes]:
+    """Give the chunks of a PNG that are not its pixels, as text whatever they hold."""
+    if not data.startswith(_PNG):
+        return
+    at = len(_PNG)
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] in (b"tEXt", b"iTXt", b"zTXt", b"eXIf", b"iCCP"):
+            yield data[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+_OF_BINARY: dict[str, Callable[[bytes], Iterator[bytes]]] = {"inflated": _inflated, "chunks": _png_chunks}
+_OF_TEXT: dict[str, Callable[[bytes], Iterator[bytes]]] = {
     "entities undone": _entities,
     "JSON escapes undone": _json,
     "percent escapes undone": _percent,
     "base64 decoded": _base64,
-    "inflated": _inflated,
+    **_OF_BINARY,
 }
