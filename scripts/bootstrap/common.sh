@@ -29,6 +29,8 @@ have() { command -v "$1" >/dev/null 2>&1; }
 absolute() {
     case $1 in
         /*) printf '%s\n' "$1" ;;
+        .) printf '%s\n' "$CALLED_FROM" ;;
+        ./*) printf '%s\n' "$CALLED_FROM/${1#./}" ;;
         "~") printf '%s\n' "$HOME" ;;
         "~/"*) printf '%s\n' "$HOME/${1#"~/"}" ;;
         *) printf '%s\n' "$CALLED_FROM/$1" ;;

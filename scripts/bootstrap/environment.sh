@@ -44,8 +44,7 @@ make_environment() {
 }
 
 install() {
-    say "installing the packages of envs/$1.lock.txt into .venv" \
-        "(about a minute, once)"
+    say "installing the packages of envs/$1.lock.txt into .venv (a minute or two, once)"
     : >"$unfinished"
     # What a killed pip leaves lies where the next call removes it.
     mkdir -p "$VENV/.tmp"
