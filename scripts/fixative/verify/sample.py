@@ -12,6 +12,9 @@ from fixative.verify.tiff import verify_ome_tiff
 def verify_sample(folder: Path, staging: Path, sample_id: str, threads: int) -> Verification:
     """Read STAGING/<sample>/<sample>.ome.tiff once: its digests, every plane, its OME-XML, private values.
 
+    Tags and whatever else lies outside the tiles are searched at full sensitivity, tiles for values that do not
+    stand in random bytes by chance.
+
     Parameters
     ----------
     folder
@@ -30,6 +33,7 @@ def verify_sample(folder: Path, staging: Path, sample_id: str, threads: int) -> 
     stream = search.stream(path.name, opaque=True)
     digests = verify_ome_tiff(path, pixels, threads=threads, observe=stream.update, file_name=path.name)
     stream.finish()
+    search.tiff(path.name, path)
     if search.hits:
         hit = search.hits[0]
         raise RefusedSample("SAN002", where=hit.where, rule=hit.rule)
