@@ -59,12 +59,6 @@ set_up() {
     export PATH="$VENV/bin:$PATH"
 }
 
-# Snakemake writes the path of its Python unquoted into a shell command (9.27): where that path holds spaces and
-# the like, the Python first on the PATH stands for it.
 workflow() {
-    start='from snakemake.cli import main; main()'
-    case $VENV in
-        *[!A-Za-z0-9/._+@%=:,-]*) start="import sys; sys.executable = 'python'; $start" ;;
-    esac
-    "$VENV/bin/python" -c "$start" -s "$ROOT/Snakefile" --cores "$(cores)" "$@"
+    "$VENV/bin/python" -m snakemake -s "$ROOT/Snakefile" --cores "$(cores)" "$@"
 }

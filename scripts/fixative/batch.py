@@ -1,5 +1,7 @@
 """One run of the pipeline, from the sheet to the verdict: what the Snakefile needs, in three calls."""
 
+import os
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,7 @@ def start_run(config: dict[str, Any]) -> Run:
     BadBatch
         With every problem of the configuration or the sheet; or when another run is at work here.
     """
+    _allow_spaces_in_the_path_of_python()
     settings = load_settings(config)
     settings = settings.model_copy(update={"archive_root": settings.archive_root.expanduser().absolute()})
     if _is_scan():
@@ -126,6 +129,16 @@ def _policy_problems(rows: list[SampleRow]) -> list[str]:
             line = next(row.line for row in rows if row.privacy_policy == name)
             problems[name] = f"line {line}: privacy_policy: {refused.message}"
     return list(problems.values())
+
+
+def _allow_spaces_in_the_path_of_python() -> None:
+    """Name Python by its first place on the PATH where its own path would not survive a shell.
+
+    Snakemake 9.27 writes ``sys.executable`` unquoted into the shell command of each `script:` job.
+    """
+    if shlex.quote(sys.executable) != sys.executable:
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        sys.executable = Path(sys.executable).name
 
 
 def _is_scan() -> bool:

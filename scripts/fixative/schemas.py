@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from fixative.files import json_bytes
 from fixative.models import SampleRow
 from fixative.settings import PROJECT, Settings
@@ -9,7 +11,7 @@ from fixative.settings import PROJECT, Settings
 
 def schemas() -> dict[str, bytes]:
     """Compose the schema files of ``config/``, by name."""
-    models = {"config.schema.json": Settings, "samples.schema.json": SampleRow}
+    models: dict[str, type[BaseModel]] = {"config.schema.json": Settings, "samples.schema.json": SampleRow}
     return {name: json_bytes(model.model_json_schema()) for name, model in models.items()}
 
 

@@ -96,13 +96,10 @@ def _told_apart(secrets: tuple[Secret, ...], own: bytes) -> list[Secret]:
     A value that is a word of Fixative's own ("author", "Confocal") says nothing where it stands in a README or as
     the name of a field. It is looked for in the image alone, whose every text is the source's.
     """
-    return [secret for secret in secrets if not _stands_in(secret, own)]
-
-
-def _stands_in(secret: Secret, text: bytes) -> bool:
-    search = Search([secret], machine=False)
-    search.bytes("", text)
-    return bool(search.hits)
+    search = Search([Secret(str(number), secret.value) for number, secret in enumerate(secrets)], machine=False)
+    search.bytes("", own)
+    said = {hit.rule for hit in search.hits}
+    return [secret for number, secret in enumerate(secrets) if str(number) not in said]
 
 
 def _search(folder: Path, search: Search, *, skip: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STORE_MARKS = {".zgroup", ".zarray", ".zattrs", "zarr.json"}
+OWN_MARKS = {"bagit.txt": "a bag: archived already", ".run.lock": "a work folder of Fixative"}
 SYSTEM_NAMES = {
     *("$recycle.bin", "system volume information", "@eadir", "lost+found", "#recycle"),
     *("thumbs.db", "desktop.ini", "ehthumbs.db"),
@@ -40,8 +41,8 @@ class Skipped:
 def walk(root: Path) -> Iterator[Look | Skipped]:
     """Look at everything below a root, sorted by path.
 
-    Hidden and system files are passed over; links are not followed: what a link within the root points to is
-    met by itself.
+    Hidden and system files are passed over, bags and Fixative's own work folders named; links are not followed:
+    what a link within the root points to is met by itself.
     """
     waiting = [root]
     while waiting:
@@ -51,7 +52,11 @@ def walk(root: Path) -> Iterator[Look | Skipped]:
         except OSError as error:
             yield Skipped(folder, f"folder cannot be read: {error.strerror}")
             continue
-        if folder != root and STORE_MARKS & {entry.name for entry in entries}:
+        names = {entry.name for entry in entries}
+        if own := next((what for mark, what in OWN_MARKS.items() if mark in names), None):
+            yield Skipped(folder, own)
+            continue
+        if folder != root and STORE_MARKS & names:
             yield look_again(folder, root)
             continue
         folders = []

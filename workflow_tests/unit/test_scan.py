@@ -369,3 +369,12 @@ def test_the_folder_below_the_root_is_the_dataset(storage):
     storage.tiff("Müller lab/2026/cell.tif")
 
     assert [sample.dataset for sample in storage.scan().samples] == ["Muller-lab", ""]
+
+
+@pytest.mark.parametrize("mark", ["bagit.txt", ".run.lock"])
+def test_what_fixative_has_written_itself_is_not_taken_for_new(storage, mark):
+    storage.file(f"archive/mice/A/{mark}")
+    storage.tiff("archive/mice/A/data/A.ome.tiff")
+
+    assert storage.names() == []
+    assert list(storage.reasons()) == ["A"]

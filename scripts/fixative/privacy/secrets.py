@@ -28,6 +28,9 @@ from fixative.privacy.common_words import COMMON
 
 Holds = Literal["person", "account", "email", "host", "place", "path", "identifier", "date", "text", "nothing"]
 
+_PLAIN = {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe"}
+_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "Å": "Aa", "ø": "oe"}
+
 SHORTEST = 4
 ANYWHERE = 8
 LONGEST = 400
@@ -76,8 +79,28 @@ def _is_date(plain: str) -> bool:
 
 
 def derived(value: str, holds: Holds) -> Iterator[str]:
-    """Give every spelling and part of a private value that is private as well, the value itself first."""
-    value = value.strip()
+    """Give every spelling and part of a private value that is private as well, the value itself first.
+
+    Each is given as it stands and without its diacritics: a file name says ``Brzezinski`` where the account says
+    ``Brzeziński``.
+    """
+    for part in _parts(value.strip(), holds):
+        yield part
+        yield from _without_diacritics(part)
+
+
+def _without_diacritics(text: str) -> Iterator[str]:
+    """Give the plain spellings of a text: ``Müller`` is written ``Muller`` and ``Mueller``."""
+    if text.isascii():
+        return
+    for table in (_PLAIN, _PLAIN | _UMLAUTS):
+        spelt = unicodedata.normalize("NFC", text).translate(str.maketrans(table))
+        spelt = "".join(c for c in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(c))
+        if spelt != text:
+            yield spelt
+
+
+def _parts(value: str, holds: Holds) -> Iterator[str]:
     if not value or holds == "nothing":
         return
     yield value
@@ -85,7 +108,11 @@ def derived(value: str, holds: Holds) -> Iterator[str]:
         yield from _of_person(value)
     elif holds == "account":
         # DOMAIN\account and account@domain
-        yield from (part for part in re.split(r"[\\@]", value) if part != value)
+        for part in re.split(r"[\\@]", value):
+            if part != value:
+                yield part
+            # "Tomasz Brzeziński", "t.brzezinski": an account is often a name
+            yield from _of_person(" ".join(re.split(r"[\s._\-]+", part)))
     elif holds == "email":
         local = value.partition("@")[0].removeprefix("mailto:")
         yield local

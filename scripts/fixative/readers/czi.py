@@ -134,7 +134,7 @@ class CziReader:
 
     def ome_xml(self) -> str | None:
         """OME-XML made from Zeiss's by bioio-czi's style sheet; None with the reason in ``ome_xml_error``."""
-        xml, self.ome_xml_error = ome_from_czi(self.path)
+        xml, self.ome_xml_error = ome_from_czi(self._czi.raw_metadata)
         return xml
 
     def vendor_metadata(self) -> dict[str, Any]:

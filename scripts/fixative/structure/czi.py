@@ -77,7 +77,10 @@ def check_czi(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
     promised, present = len(survey.planes), sum(survey.planes.values())
     if survey.problem:
         raise RefusedSample(
-            "INV004", promised=f"{promised} planes", present=f"{present}", where=survey.problem.message.removeprefix("truncated or incomplete: ")
+            "INV004",
+            promised=f"{promised} planes",
+            present=f"{present}",
+            where=survey.problem.message.removeprefix("truncated or incomplete: "),
         )
     return Completeness(
         checked=True,
