@@ -254,3 +254,10 @@ def test_a_document_of_other_pixels_is_refused_before_it_is_written(other):
 
     with pytest.raises(RefusedSample, match="CNV003"):
         complete_for_tiff(built.xml, [image(**other)], "a.ome.tiff", UUID)
+
+
+def test_a_description_that_cannot_be_made_valid_is_refused():
+    with pytest.raises(RefusedSample) as refused:
+        build_ome_xml(reader_of(None, [image(size_x=0)]), no_dump(), NO_INVENTORY)
+
+    assert refused.value.code == "MET003"

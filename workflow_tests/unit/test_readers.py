@@ -178,6 +178,23 @@ def test_when_no_reader_opens_it_every_one_tried_is_named_and_no_path_is(tmp_pat
     assert str(tmp_path) not in str(caught.value)
 
 
+def test_attributes_that_are_no_json_are_refused_as_metadata_that_cannot_be_read(tmp_path):
+    path = tmp_path / "image.zarr"
+    group = zarr.create_group(path, zarr_format=2)
+    group.create_array("0", shape=(8, 9), chunks=(8, 9), dtype="u1")[:] = 7
+    axes = [{"name": "y", "type": "space"}, {"name": "x", "type": "space"}]
+    group.attrs["multiscales"] = [{"version": "0.4", "axes": axes, "datasets": [{"path": "0"}]}]
+    zarr.create_group(path / "tables", zarr_format=2)
+    (path / "tables/.zattrs").write_text("{not json")
+    reader, _ = open_source(path, "ome_zarr")
+
+    with pytest.raises(RefusedSample) as caught:
+        reader.vendor_metadata()
+
+    reader.close()
+    assert caught.value.code == "MET002"
+
+
 def test_every_reader_offers_the_protocol(open_any, czi):
     assert isinstance(open_any(czi[0]), Reader)
 
