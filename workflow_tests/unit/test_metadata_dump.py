@@ -1,10 +1,12 @@
 """The dump cites every source, and does without what is absent."""
 
+import shutil
 import stat
 
 import numpy as np
 import pytest
 import tifffile
+from pylibCZIrw import czi as pylibczirw
 
 from fixative.files import json_bytes
 from fixative.metadata.dump import dump_metadata
@@ -137,3 +139,18 @@ def test_equal_pages_are_told_once(session, tmp_path):
 def test_one_process_serves_a_whole_shard(session, source):
     with exiftool_session() as inner:
         assert inner is session
+
+
+@pytest.mark.skipif(shutil.which("exiftool") is None, reason="no exiftool on this machine: nothing to compare")
+def test_exiftool_says_the_same_of_a_file_every_time(tmp_path):
+    path = tmp_path / "a.czi"
+    with pylibczirw.create_czi(str(path)) as czi:
+        czi.write(np.zeros((16, 16, 1), np.uint8))
+        czi.write_metadata("title", custom_attributes={f"key{number}": number for number in range(30)})
+
+    answers = []
+    for _ in range(3):
+        with exiftool_session() as session:
+            answers.append(json_bytes(session.read(path)[0]))
+
+    assert answers[0] == answers[1] == answers[2]

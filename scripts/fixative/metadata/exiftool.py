@@ -78,6 +78,7 @@ class Session:
             process = _process_class()(executable=self.executable, common_args=_ARGUMENTS, encoding="utf-8")
             process.start_timeout_s = self.timeout_s
             self._process = process
+            os.environ.update(_SAME_EVERY_TIME)
             process.run()
         return self._process
 
@@ -86,6 +87,10 @@ class Session:
         process, self._process = self._process, None
         if process is not None:
             process.stop()
+
+
+_SAME_EVERY_TIME = {"PERL_HASH_SEED": "0", "PERL_PERTURB_KEYS": "0"}
+"""exiftool walks Perl's hashes, whose order is random by default: a CZI gave another answer at every call."""
 
 
 @contextlib.contextmanager
