@@ -6,7 +6,8 @@ bootstrap=$(dirname -- "$0")
 
 have uv || fail "make lock needs uv"
 compile() {
-    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    # One version of each package for every Python: what is tested is what is installed.
+    uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
         --no-emit-find-links pyproject.toml "$@"
 }
 compile -o envs/imaging.lock.txt ${ARGS:-}

@@ -29,27 +29,12 @@ from fixative.privacy.common_words import COMMON
 Holds = Literal["person", "account", "email", "host", "place", "path", "identifier", "date", "text", "nothing"]
 
 _PLAIN: dict[str, str | int | None] = {
-    "ł": "l",
-    "Ł": "L",
-    "ø": "o",
-    "Ø": "O",
-    "đ": "d",
-    "Đ": "D",
-    "ß": "ss",
-    "æ": "ae",
-    "Æ": "AE",
-    "œ": "oe",
+    **{"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D"},
+    **{"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe"},
 }
 _UMLAUTS: dict[str, str | int | None] = {
-    "ä": "ae",
-    "ö": "oe",
-    "ü": "ue",
-    "Ä": "Ae",
-    "Ö": "Oe",
-    "Ü": "Ue",
-    "å": "aa",
-    "Å": "Aa",
-    "ø": "oe",
+    **{"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"},
+    **{"å": "aa", "Å": "Aa", "ø": "oe"},
 }
 
 SHORTEST = 4
