@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def end_run(run: Run) -> str:
         archive_root=Path(run.archive_root),
     )
     staging = Path(run.staging)
-    if staging.is_dir() and not any(staging.iterdir()):
+    if not run.settings.staging_root and staging.is_dir() and not any(staging.iterdir()):
         staging.rmdir()
     reports = Path("results/reports").absolute()
     places = [("objects", run.archive_root), ("report", reports / "index.html"), ("table", reports / "batch.tsv")]
@@ -158,7 +159,10 @@ def _check_roots(settings: Settings) -> None:
 
 
 def _request_scan() -> None:
-    """A scan that is asked for runs, whatever an earlier one has left."""
+    """A scan that is asked for runs, whatever an earlier one has left.
+
+    Snakemake passes over a newer input whose content is the same.
+    """
     from fixative.files import write_json
 
-    write_json(Path("results/scan/requested.json"), {})
+    write_json(Path("results/scan/requested.json"), {"requested_ns": time.time_ns()})

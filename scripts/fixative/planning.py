@@ -44,7 +44,7 @@ def plan_run(settings: Settings, rows: list[SampleRow]) -> Plan:
     _discard_partial_files(results)
     _write_if_changed(results / "batch.json", [row.model_dump(mode="json") for row in rows])
     if not pending and _report_is_old(results, rows):
-        (results / "batch.json").touch()
+        (results / "reports/batch.tsv").unlink()
 
     run = _last_run(results / "plan.json") + 1
     names = []

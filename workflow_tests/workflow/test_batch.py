@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +45,18 @@ def test_a_second_run_has_nothing_to_do(batch, tiff):
     assert again.returncode == 0
     assert "Nothing to be done" in again.stdout + again.stderr
     assert batch.manifest_of("A") == before
+
+
+def test_a_report_that_a_killed_run_did_not_come_to_is_written_by_the_next(batch, tiff):
+    batch.write({"A": tiff("a.tif")})
+    batch.run()
+    table = batch.work / "results/reports/batch.tsv"
+    table.write_text("sample_id\toutcome\nA\tnot reached\n")
+    os.utime(table, (1, 1))
+
+    assert batch.run().returncode == 0
+
+    assert batch.outcomes() == {"A": "sealed"}
 
 
 def test_a_bad_sample_does_not_stop_the_others(batch, tiff):
@@ -249,3 +263,101 @@ def test_a_stale_lock_of_a_killed_run_stops_nobody(batch, tiff):
     (locks / "0.output.lock").write_text("results/reports/batch.tsv\n")
 
     assert batch.run().returncode == 0
+
+
+def test_an_archive_on_another_file_system_holds_whole_objects_and_nothing_else(batch, tiff):
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == batch.folder.stat().st_dev:
+        pytest.skip("no second file system at /dev/shm: sealing across file systems is not tried")
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        batch.archive = Path(folder) / "archive"
+        batch.write({"A": tiff("a.tif"), "B": "missing.tif"})
+
+        run = batch.run()
+
+        whole = subprocess.run(["sha256sum", "-c", "--quiet", "manifest-sha256.txt"], cwd=batch.object("A"))
+        found = sorted(path.name for path in batch.archive.iterdir()), batch.objects()
+        subprocess.run(["chmod", "-R", "u+w", folder], check=True)
+    assert run.returncode == 1
+    assert whole.returncode == 0
+    assert found == (["unassigned"], ["unassigned/A"])
+
+
+def test_a_staging_folder_on_another_file_system_is_copied_from_and_left_empty(batch, tiff):
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == batch.folder.stat().st_dev:
+        pytest.skip("no second file system at /dev/shm: sealing across file systems is not tried")
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        batch.write({"A": tiff("a.tif")})
+
+        run = batch.run(staging_root=folder)
+
+        left = [path.name for path in Path(folder).rglob("*")]
+    assert run.returncode == 0, run.stderr
+    assert left == []
+    assert batch.objects() == ["unassigned/A"]
+
+
+def test_a_source_that_is_written_to_during_conversion_is_refused(batch, tiff):
+    source = batch.sheet.parent / tiff("a.tif", shape=(400, 1, 512, 512))
+    batch.write({"A": "a.tif"})
+    begun = batch.work / "results/samples/A/outcomes/convert_to_ome_tiff.json"
+    run = batch.start()
+
+    while not begun.exists() and run.poll() is None:
+        time.sleep(0.01)
+    with source.open("ab") as stream:
+        stream.write(b"more")
+
+    assert run.wait() == 1
+    assert batch.table()["A"]["code"] == "INV007"
+    assert batch.objects() == []
+
+
+@pytest.mark.parametrize("compression", ["lzw", "zstd", "none"])
+def test_another_lossless_codec_is_one_line_of_configuration(batch, tiff, compression):
+    source = tifffile.imread(batch.sheet.parent / tiff("a.tif"))
+    batch.write({"A": "a.tif"})
+
+    run = batch.run(ome_tiff=f"{{compression: {compression}}}")
+
+    assert run.returncode == 0, run.stderr
+    with tifffile.TiffFile(batch.image("A")) as archived:
+        assert archived.pages[0].compression.name.lower() == compression
+        assert np.array_equal(archived.pages[0].asarray(), source[0, 0])
+
+
+def test_a_scan_writes_a_sheet_that_the_chain_takes(batch, tiff):
+    tiff("instrument 1/a.tif")
+    (batch.sheet.parent / "instrument 1/a.xml").write_text("<scan><operator>Ada Lovelace</operator></scan>")
+    tiff("instrument 2/a.tif", seed=1)
+    scan = batch.run("scan", source_roots=batch.sheet.parent, scan="{quiet_period_s: 0}")
+    assert scan.returncode == 0, scan.stderr
+
+    run = batch.run(sheet=batch.work / "results/scan/samples.tsv")
+
+    assert run.returncode == 0, run.stderr
+    assert set(batch.outcomes().values()) == {"sealed"}
+    assert len(batch.outcomes()) == 2
+    again = batch.run("scan", source_roots=batch.sheet.parent, scan="{quiet_period_s: 0}")
+    assert again.returncode == 0
+    assert (batch.work / "results/scan/samples.tsv").read_text().count("\n") == 1
+
+
+def test_names_in_the_metadata_are_in_no_public_byte(batch):
+    pixels = np.zeros((64, 64), np.uint8)
+    tifffile.imwrite(
+        batch.sheet.parent / "a.tif",
+        pixels,
+        metadata=None,
+        extratags=[(315, "s", 0, "Wilhelmina Featherstone", True), (316, "s", 0, "ws-microscope-7", True)],
+        description="taken by Wilhelmina Featherstone, C:\\Users\\wfeather\\Desktop\\a.tif",
+    )
+    batch.write({"A": "a.tif"}, owner="Ada Okafor")
+
+    run = batch.run()
+
+    assert run.returncode == 0, run.stderr
+    public = [*batch.object("A").rglob("*"), *(batch.work / "results/reports").iterdir()]
+    text = b"\n".join(path.read_bytes().lower() for path in public if path.is_file())
+    assert [name for name in (b"featherstone", b"wilhelmina", b"wfeather", b"ws-microscope-7") if name in text] == []
