@@ -18,6 +18,7 @@ def sanitise_sample(sample, params, threads):
     from fixative.files import write_bytes, write_json
     from fixative.models import Inventory, MetadataDump
     from fixative.privacy.apply import sanitise
+    from fixative.privacy.plan import UnknownKeys
     from fixative.privacy.policy import load_policy
     from fixative.privacy.store import write_secrets
 
@@ -25,7 +26,11 @@ def sanitise_sample(sample, params, threads):
     inventory = sample.read(Inventory, "inventory.json")
     dump = sample.read(MetadataDump, "metadata/dump.json")
     ome_xml = (sample.folder / "metadata/ome.xml").read_bytes()
-    clean = sanitise(policy, dump, ome_xml, sample.row, inventory)
+    try:
+        clean = sanitise(policy, dump, ome_xml, sample.row, inventory)
+    except UnknownKeys as refused:
+        write_json(sample.folder / "sanitised/unknown_keys.json", refused.keys)
+        raise
     sample.write("sanitised/dump.json", clean.dump)
     write_bytes(sample.folder / "sanitised/ome.xml", clean.ome_xml)
     sample.write("sanitised/row.json", clean.row)

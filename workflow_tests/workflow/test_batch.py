@@ -361,3 +361,21 @@ def test_names_in_the_metadata_are_in_no_public_byte(batch):
     public = [*batch.object("A").rglob("*"), *(batch.work / "results/reports").iterdir()]
     text = b"\n".join(path.read_bytes().lower() for path in public if path.is_file())
     assert [name for name in (b"featherstone", b"wilhelmina", b"wfeather", b"ws-microscope-7") if name in text] == []
+
+
+def test_a_key_without_a_rule_is_refused_by_a_strict_policy_and_listed_for_the_curator(batch):
+    tifffile.imwrite(
+        batch.sheet.parent / "a.tif",
+        np.zeros((64, 64), np.uint8),
+        metadata=None,
+        extratags=[(55500, "s", 0, "Wilhelmina Featherstone", True)],
+    )
+    batch.write({"A": "a.tif"}, privacy_policy="hipaa_safe_harbor")
+
+    run = batch.run()
+
+    assert run.returncode == 1
+    assert batch.table()["A"]["code"] == "SAN001"
+    reports = batch.work / "results/reports"
+    assert "tiff:/ifd/55500\t1\t1\n" in (reports / "unknown_keys.tsv").read_text()
+    assert not [path for path in reports.iterdir() if b"Featherstone" in path.read_bytes()]

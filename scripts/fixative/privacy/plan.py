@@ -16,6 +16,14 @@ _KNOWN = re.compile(r"sheet:/(?:sample_id|dataset|privacy_policy)|file:/\d+/name
 """Keys that every sample has and that need no rule: `fixative.privacy.apply` looks after them by itself."""
 
 
+class UnknownKeys(RefusedSample):
+    """SAN001, with every key that no rule covers and how often it stands; never a value."""
+
+    def __init__(self, policy: str, keys: dict[str, int]) -> None:
+        super().__init__("SAN001", count=len(keys), policy=policy, key=next(iter(keys)))
+        self.keys = keys
+
+
 @dataclass
 class Step:
     """What becomes of one slot."""
@@ -61,7 +69,7 @@ class Plan:
         """
         unknown = self.unknown_keys
         if unknown:
-            raise RefusedSample("SAN001", count=len(unknown), policy=self.policy.name, key=next(iter(unknown)))
+            raise UnknownKeys(self.policy.name, unknown)
 
 
 def make_plan(policy: Policy, documents: Iterable[Document], copies: Iterable[Document] = ()) -> Plan:

@@ -11,6 +11,7 @@ from fixative.files import write_bytes
 from fixative.models import SampleRow
 from fixative.report.page import render_page
 from fixative.report.status import OUTCOMES, Outcome, SampleStatus, status_of
+from fixative.report.unknown_keys import write_unknown_keys
 
 COLUMNS = (
     "sample_id",
@@ -95,6 +96,7 @@ def write_batch_report(
         Where thumbnails of sealed objects are looked for when the work folder has none. Not written.
     """
     statuses = [status_of(work, row) for row in rows]
+    write_unknown_keys(work, [status.sample_id for status in statuses if status.code == "SAN001"])
     reports = work / "results" / "reports"
     page = render_page(work, statuses, title=title, archive_root_name=archive_root_name, archive_root=archive_root)
     return BatchSummary(
