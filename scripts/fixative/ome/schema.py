@@ -123,3 +123,12 @@ def _members(group: str) -> tuple[str, ...]:
     """Elements that may stand for an abstract one."""
     elements = schema_tree().getroot().findall(f"{_XS}element")
     return tuple(str(item.get("name")) for item in elements if item.get("substitutionGroup") == group)
+
+
+@cache
+def words() -> frozenset[str]:
+    """Names of every element, attribute and listed value of the schema, case folded: what any document says."""
+    schema = etree.parse(carried_by_ome_types("ome-2016-06.xsd"), _safe_parser())
+    kinds = {"element": "name", "attribute": "name", "enumeration": "value"}
+    found = (node.get(attribute) for kind, attribute in kinds.items() for node in schema.iter(f"{{*}}{kind}"))
+    return frozenset(name.casefold() for name in found if name)

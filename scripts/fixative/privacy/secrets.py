@@ -6,7 +6,8 @@ string too, and looked for in every public byte, unless
 ================== ==================================================================================
 too short          fewer than 4 characters that are letters or digits
 a number           digits (and signs, points, spaces) alone, unless a date, or 8 digits or more in a row
-a common word      it stands in `COMMON`: words of the field, makers, generic accounts, colours, months
+a common word      it stands in `COMMON`: words of the field, makers, generic accounts, colours, months;
+                   or it is a word of the OME schema, which every archived document says
 named on purpose   the sheet publishes it itself, as `owner` or `approver`
 too long           more than 400 characters: its e-mails, paths and names are looked for, not the whole
 ================== ==================================================================================
@@ -24,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from fixative.ome.schema import words
 from fixative.privacy.common_words import COMMON
 
 Holds = Literal["person", "account", "email", "host", "place", "path", "identifier", "date", "text", "nothing"]
@@ -75,7 +77,7 @@ def reason_not_searched(value: str) -> str | None:
         return None if (digits >= SHORTEST_NUMBER and plain.isdigit()) or _is_date(plain) else "a number"
     if solid < SHORTEST:
         return "too short"
-    if all(word in COMMON or len(word) == 1 for word in re.findall(r"[^\W_]+", plain)):
+    if plain in words() or all(word in COMMON or len(word) == 1 for word in re.findall(r"[^\W_]+", plain)):
         return "a common word"
     return "too long" if len(plain) > LONGEST else None
 
