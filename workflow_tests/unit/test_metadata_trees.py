@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fixative.metadata.keys import delete_leaf, get_leaf, key_of, leaves, path_of, pattern_of, set_leaf, walk
-from fixative.metadata.trees import decode_text, to_tree
+from fixative.trees import decode_text, to_tree
 from ome_sources import dump_of
 
 

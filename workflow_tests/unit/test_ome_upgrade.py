@@ -7,9 +7,9 @@ import pytest
 from lxml import etree
 
 from fixative.metadata.keys import leaves
-from fixative.metadata.xml_tree import parse_xml, xml_tree
 from fixative.ome.build import build_ome_xml
 from fixative.ome.schema import problems
+from fixative.xml_tree import parse_xml, xml_tree
 from ome_sources import NO_INVENTORY, image, no_dump, reader_of
 
 ROOT = "http://www.openmicroscopy.org"

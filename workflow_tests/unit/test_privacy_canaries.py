@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from fixative.metadata.xml_tree import parse_xml, xml_tree
 from fixative.ome.schema import problems
 from fixative.privacy.apply import sanitise
 from fixative.privacy.policy import load_policy
+from fixative.xml_tree import parse_xml, xml_tree
 from privacy_samples import (
     DATE,
     DATE_SLOTS,

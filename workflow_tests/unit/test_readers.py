@@ -10,13 +10,12 @@ import pytest
 import zarr
 from pylibCZIrw import czi as pylibczirw
 
-from fixative.files import json_bytes
 from fixative.findings import RefusedSample
 from fixative.identify import identify
 from fixative.readers import open_source
 from fixative.readers.axes import fold, with_strides
 from fixative.readers.protocol import Reader
-from fixative.readers.trees import plain, xml_tree
+from fixative.xml_tree import compact_tree
 
 RANDOM = np.random.default_rng(3)
 
@@ -199,17 +198,8 @@ def test_every_reader_offers_the_protocol(open_any, czi):
     assert isinstance(open_any(czi[0]), Reader)
 
 
-def test_trees_hold_plain_values_only():
-    tree = plain({"a": float("nan"), "b": b"xyz", "c": np.float32(1.5), "d": (1, np.arange(2)), "e": 1 + 2j})
-
-    assert tree["a"] == "nan"
-    assert tree["b"]["bytes"] == 3
-    assert (tree["c"], tree["d"], tree["e"]) == (1.5, [1, [0, 1]], [1.0, 2.0])
-    assert json_bytes(tree)
-
-
 def test_xml_becomes_a_tree_that_keeps_attributes_text_and_repetition():
-    tree = xml_tree('<a xmlns="urn:x" k="1"><b>one</b><b n="2">two</b><c/></a>')
+    tree = compact_tree('<a xmlns="urn:x" k="1"><b>one</b><b n="2">two</b><c/></a>')
 
     assert tree == {"a": {"@k": "1", "b": ["one", {"@n": "2", "#text": "two"}], "c": None}}
 

@@ -2,6 +2,8 @@
 
 from lxml import etree
 
+from fixative.xml_tree import parse_xml
+
 _CM_PER = {"m": 1e2, "dm": 1e1, "cm": 1.0, "mm": 1e-1, "µm": 1e-4, "nm": 1e-7, "pm": 1e-10, "Å": 1e-8, "in": 2.54}
 
 
@@ -19,8 +21,7 @@ def channel_colours(ome_xml: bytes) -> list[tuple[int, int, int] | None]:
 
 
 def _pixels(ome_xml: bytes) -> "list[etree._Element]":
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    return etree.fromstring(ome_xml, parser).findall("{*}Image/{*}Pixels")
+    return parse_xml(ome_xml).findall("{*}Image/{*}Pixels")
 
 
 def _resolution(pixels: "etree._Element") -> tuple[float, float] | None:

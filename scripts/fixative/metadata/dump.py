@@ -8,10 +8,10 @@ import fixative
 from fixative.metadata.exiftool import ExiftoolFailed, Session, exiftool_session
 from fixative.metadata.sidecars import sidecar_tree
 from fixative.metadata.tiff_tags import is_tiff, tiff_tree
-from fixative.metadata.trees import digest_of, safe_text, to_tree
-from fixative.metadata.xml_tree import BadXml, parse_xml, xml_tree
 from fixative.models import Inventory, MetadataDump, MetadataSource, ReaderTrial, SampleRow, SourceFile
 from fixative.readers.protocol import Reader
+from fixative.trees import digest_of, safe_text, to_tree
+from fixative.xml_tree import BadXml, parse_xml, xml_tree
 
 REPEATED_TEXT = 4096
 """A text longer than this that another file of the set has given already stands as its digest."""

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fixative.metadata.trees import to_tree
+from fixative.trees import to_tree
 
 TIMEOUT_S = 60.0
 VARIABLE = "FIXATIVE_EXIFTOOL"

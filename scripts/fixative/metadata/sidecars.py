@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fixative.metadata.trees import decode_text, digest_of, is_binary, to_tree
+from fixative.trees import decode_text, digest_of, is_binary, to_tree
 
 MOST_BYTES = 64 * 1024 * 1024
 """A longer sidecar is data, not description."""
@@ -47,7 +47,7 @@ def _parsed(ending: str, text: str) -> Any:
 
 
 def _xml(content: bytes) -> Any:
-    from fixative.metadata.xml_tree import BadXml, parse_xml, xml_tree
+    from fixative.xml_tree import BadXml, parse_xml, xml_tree
 
     try:
         return xml_tree(parse_xml(content))

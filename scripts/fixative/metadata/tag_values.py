@@ -4,7 +4,7 @@ import struct
 from functools import cache
 from typing import Any
 
-from fixative.metadata.trees import decode_text, digest_of, is_binary, safe_text, to_tree
+from fixative.trees import decode_text, digest_of, is_binary, safe_text, to_tree
 
 OFFSET_TABLES = frozenset((273, 279, 288, 289, 324, 325, 513, 514, 519, 520, 521, 34909, 65424, 65432, 50838))
 """Where pixels lie and how long they are: of the file's layout, not of the image. Counts only.

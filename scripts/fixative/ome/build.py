@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from lxml import etree
 
 from fixative.findings import RefusedSample
-from fixative.metadata.xml_tree import BadXml, parse_xml
 from fixative.models import Inventory, MetadataDump
 from fixative.ome.annotate import annotate_axes
 from fixative.ome.complete import complete_for_tiff, serialised
@@ -20,6 +19,7 @@ from fixative.ome.repair import repair
 from fixative.ome.schema import NAMESPACES, ome, problems
 from fixative.ome.upgrade import CannotUpgrade, upgraded
 from fixative.readers.protocol import ImageInfo, Reader
+from fixative.xml_tree import BadXml, parse_xml
 
 __all__ = ["BuiltOme", "build_ome_xml", "complete_for_tiff"]
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from lxml import etree
 
 from fixative.findings import RefusedSample
-from fixative.metadata.xml_tree import parse_xml
 from fixative.models import planes_present
 from fixative.ome.schema import LOCATION, XSI, ome
 from fixative.readers.protocol import ImageInfo
+from fixative.xml_tree import parse_xml
 
 WARNING = (
     " Warning: this comment is an OME-XML metadata block, which contains crucial dimensional parameters "

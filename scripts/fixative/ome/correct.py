@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from lxml import etree
 
 from fixative.findings import RefusedSample
-from fixative.metadata.xml_tree import local_name
 from fixative.ome.corrections import Correction
 from fixative.ome.ids import Ids
 from fixative.ome.match import matched
 from fixative.ome.schema import ome
 from fixative.readers.protocol import ImageInfo
+from fixative.xml_tree import local_name
 
 PIXEL_TYPES = {
     "int8": "int8",

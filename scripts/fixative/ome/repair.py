@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from fixative.metadata.xml_tree import local_name
 from fixative.ome.corrections import Correction
 from fixative.ome.ids import Ids
 from fixative.ome.references import dangling, duplicates
 from fixative.ome.schema import child_order, ome, schema_errors
+from fixative.xml_tree import local_name
 
 MOST_ROUNDS = 30
 

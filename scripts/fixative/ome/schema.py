@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from fixative.metadata.xml_tree import BadXml, parse_xml
+from fixative.xml_tree import BadXml, parse_xml
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 LOCATION = f"{NAMESPACE} {NAMESPACE}/ome.xsd"

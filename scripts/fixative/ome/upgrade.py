@@ -7,8 +7,8 @@ from typing import Any
 
 from lxml import etree
 
-from fixative.metadata.xml_tree import local_name
 from fixative.ome.schema import NAMESPACE, NAMESPACES, carried_by_ome_types, ome
+from fixative.xml_tree import local_name
 
 _VERSION = re.compile(r"schemas/(?:ome|OME)/([0-9]{4}-[0-9]{2}|FC)s?(?:/|$)", re.IGNORECASE)
 _NEWEST = "2016-06"

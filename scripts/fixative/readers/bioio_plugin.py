@@ -18,7 +18,8 @@ from fixative.readers.axes import PlaneMap, fold, with_strides
 from fixative.readers.backends import BACKENDS
 from fixative.readers.guard import decoding, describe, undecodable
 from fixative.readers.protocol import ImageInfo
-from fixative.readers.trees import plain, xml_tree
+from fixative.trees import to_tree
+from fixative.xml_tree import compact_tree
 
 MEANINGS = {
     "T": "time",
@@ -120,8 +121,8 @@ class BioioReader:
             if hasattr(found, "iter"):
                 from xml.etree import ElementTree
 
-                return {self.library: xml_tree(ElementTree.tostring(found, "unicode"))}
-            return {self.library: plain(found)} if found else {}
+                return {self.library: compact_tree(ElementTree.tostring(found, "unicode"))}
+            return {self.library: to_tree(found)} if found else {}
 
     def files(self) -> list[Path]:
         """Return the main file."""

@@ -23,7 +23,7 @@ from fixative.readers.axes import Axis, PlaneMap, fold
 from fixative.readers.czi_metadata import attachments, ome_from_czi, scene_names
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.protocol import ImageInfo
-from fixative.readers.trees import xml_tree
+from fixative.xml_tree import compact_tree
 
 MEANINGS = {
     "T": "time",
@@ -143,7 +143,7 @@ class CziReader:
         text = self._czi.raw_metadata
         if text.strip():
             with decoding(lambda error: RefusedSample("MET002", reason="the CZI's XML is not well-formed")):
-                found["czi"] = xml_tree(text)
+                found["czi"] = compact_tree(text)
         if attached := attachments(self.path):
             found["czi_attachments"] = attached
         return found

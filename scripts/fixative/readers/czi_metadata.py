@@ -5,7 +5,8 @@ import struct
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+
+from fixative.xml_tree import BadXml, parse_xml
 
 _HEADER_BYTES = 32
 _ENTRY_BYTES = 128
@@ -15,8 +16,8 @@ _MOST_ENTRIES = 100_000
 def scene_names(xml: str) -> dict[int, str]:
     """Names of scenes by index, from ``Information/Image/Dimensions/S/Scenes``."""
     try:
-        root = ElementTree.fromstring(xml)  # noqa: S314  expat refuses entity expansion attacks since 2.4.1
-    except ElementTree.ParseError:
+        root = parse_xml(xml)
+    except BadXml:
         return {}
     scenes = root.findall("./Metadata/Information/Image/Dimensions/S/Scenes/Scene")
     found = {}
@@ -84,10 +85,9 @@ def ome_from_czi(czi_xml: str) -> tuple[str | None, str | None]:
     sheet = next((Path(folder) / "czi-to-ome-xslt/xslt/czi-to-ome.xsl" for folder in folders), None)
     if sheet is None or not sheet.is_file():
         return None, "bioio-czi is not installed"
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     nothing = etree.XSLTAccessControl.DENY_ALL  # type: ignore[attr-defined]  # lxml-stubs do not know it
     try:
         transform = etree.XSLT(etree.parse(sheet), access_control=nothing)
-        return str(transform(etree.fromstring(czi_xml.encode(), parser))), None
-    except (etree.XMLSyntaxError, etree.XSLTApplyError) as error:
+        return str(transform(parse_xml(czi_xml))), None
+    except (BadXml, etree.XSLTError) as error:
         return None, f"{type(error).__name__} in the style sheet"

@@ -22,7 +22,7 @@ from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.protocol import ImageInfo
-from fixative.readers.trees import xml_tree
+from fixative.xml_tree import compact_tree
 
 MEANINGS = {
     "C": "channel",
@@ -120,9 +120,9 @@ class LifReader:
 
     def vendor_metadata(self) -> dict[str, Any]:
         """Return the XML header as a tree, and those of the files it points to."""
-        found = {"lif": xml_tree(ElementTree.tostring(self._file.xml_element, "unicode"))}
+        found = {"lif": compact_tree(ElementTree.tostring(self._file.xml_element, "unicode"))}
         for number, child in enumerate(self._file.children, 1):
-            found[f"lif_{number}"] = xml_tree(ElementTree.tostring(child.xml_element, "unicode"))
+            found[f"lif_{number}"] = compact_tree(ElementTree.tostring(child.xml_element, "unicode"))
         return found
 
     def files(self) -> list[Path]:

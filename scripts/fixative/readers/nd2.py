@@ -16,7 +16,7 @@ from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
 from fixative.readers.guard import decoding, describe, undecodable
 from fixative.readers.protocol import ImageInfo
-from fixative.readers.trees import plain
+from fixative.trees import to_tree
 
 MEANINGS = {"T": "time", "C": "channel", "Z": "depth", "P": "position", "U": "other"}
 
@@ -146,7 +146,7 @@ class Nd2Reader:
                     "MET002", reason=f"{name}: {describe(error, self.path)}"
                 )
             ):
-                found[name] = plain(part())
+                found[name] = to_tree(part())
         return {"nd2": found}
 
     def files(self) -> list[Path]:

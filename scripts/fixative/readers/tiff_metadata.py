@@ -1,9 +1,9 @@
 """What TIFF dialects say of themselves beyond their tags, as trees."""
 
 from typing import Any
-from xml.etree import ElementTree
 
-from fixative.readers.trees import plain, xml_tree
+from fixative.trees import to_tree
+from fixative.xml_tree import BadXml, compact_tree
 
 KINDS = {
     "imagej_metadata": "imagej",
@@ -57,7 +57,7 @@ def _tree(value: Any) -> Any:
     """XML as a tree, where it is well-formed; anything else as plain values."""
     if isinstance(value, str) and value.lstrip().startswith("<"):
         try:
-            return xml_tree(value)
-        except ElementTree.ParseError:
+            return compact_tree(value)
+        except BadXml:
             return value
-    return plain(value)
+    return to_tree(value)

@@ -17,7 +17,7 @@ from fixative.findings import RefusedSample
 from fixative.readers.axes import PlaneMap, fold, with_strides
 from fixative.readers.guard import decoding, describe, undecodable
 from fixative.readers.protocol import ImageInfo
-from fixative.readers.trees import plain
+from fixative.trees import to_tree
 
 MEANINGS = {"T": "time", "C": "channel", "Z": "depth"}
 BLOCK_BYTES = 64 * 1024 * 1024
@@ -92,12 +92,12 @@ class ZarrReader:
 
     def vendor_metadata(self) -> dict[str, Any]:
         """Attributes of every group and array, by path."""
-        found: dict[str, Any] = {"/": plain(dict(self._root.attrs))}
+        found: dict[str, Any] = {"/": to_tree(dict(self._root.attrs))}
         with decoding(lambda error: RefusedSample("MET002", reason=describe(error, self.path))):
             members = self._root.members(max_depth=None) if isinstance(self._root, zarr.Group) else ()
             for name, member in members:
                 if attributes := dict(member.attrs):
-                    found[f"/{name}"] = plain(attributes)
+                    found[f"/{name}"] = to_tree(attributes)
         return {"ome_zarr": found}
 
     def files(self) -> list[Path]:

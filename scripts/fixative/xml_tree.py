@@ -4,7 +4,7 @@ from typing import Any
 
 from lxml import etree
 
-from fixative.metadata.trees import digest_of, safe_text
+from fixative.trees import digest_of, safe_text
 
 HUGE_BYTES = 8 * 1024 * 1024
 MOST_BYTES = 1024 * 1024 * 1024
@@ -82,6 +82,36 @@ def _of(element: "etree._Element", namespace: str) -> dict[str, Any]:
         binary = local_name(element) == "BinData"
         tree["#text"] = digest_of(text.encode()) if binary else safe_text(text)
     return tree
+
+
+def compact_tree(text: str | bytes) -> dict[str, Any]:
+    """Tree of a vendor's document, nearer to how it reads: a list only where an element is repeated.
+
+    An element with nothing in it is None, one with text alone its text. Namespaces are dropped.
+
+    Raises
+    ------
+    BadXml
+    """
+    root = parse_xml(text)
+    return {local_name(root): _compact(root)}
+
+
+def _compact(element: "etree._Element") -> Any:
+    found: dict[str, Any] = {
+        f"@{etree.QName(name).localname}": safe_text(str(value)) for name, value in element.attrib.items()
+    }
+    children: dict[str, list[Any]] = {}
+    for child in element:
+        if isinstance(child.tag, str):
+            children.setdefault(local_name(child), []).append(_compact(child))
+    found |= {name: values[0] if len(values) == 1 else values for name, values in children.items()}
+    text = safe_text(_text(element).strip())
+    if not found:
+        return text or None
+    if text:
+        found["#text"] = text
+    return found
 
 
 def _text(element: "etree._Element") -> str:
