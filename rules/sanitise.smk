@@ -22,5 +22,6 @@ rule sanitise_metadata:
     params:
         staging=RUN.staging,
         policies=RUN.policies,
+        keep_original=CONFIG.keep_original,
     script:
         "../scripts/sanitise_metadata.py"

@@ -16,6 +16,7 @@ def sanitise_sample(sample, params, threads):
     from pathlib import Path
 
     from fixative.files import write_bytes, write_json
+    from fixative.findings import RefusedSample
     from fixative.models import Inventory, MetadataDump
     from fixative.privacy.apply import sanitise
     from fixative.privacy.plan import UnknownKeys
@@ -31,6 +32,9 @@ def sanitise_sample(sample, params, threads):
     except UnknownKeys as refused:
         write_json(sample.folder / "sanitised/unknown_keys.json", refused.keys)
         raise
+    if params.keep_original and (clean.log.redactions or clean.secrets):
+        reason = f"keep_original, and {policy.name} redacts: the original would carry it all"
+        raise RefusedSample("SAN003", reason=reason)
     sample.write("sanitised/dump.json", clean.dump)
     write_bytes(sample.folder / "sanitised/ome.xml", clean.ome_xml)
     sample.write("sanitised/row.json", clean.row)

@@ -51,18 +51,13 @@ def seal_sample(sample: "Sample", archive_root: Path, *, keep_original: bool, se
     Raises
     ------
     RefusedSample
-        SAN002 for a private value, SAN003 where originals are to be kept that the policy does not let out,
-        SEA001 and SEA002 where the archive holds something under this name.
+        SAN002 for a private value, SEA001 and SEA002 where the archive holds something under this name.
     """
     log = sample.read(SanitisationLog, "sanitised/log.json")
     if receipt := adopted_receipt(sample, archive_root, log.policy_sha256):
         discard(sample.staging)
         return receipt
     secrets = read_secrets(sample.folder / "private/secrets.json")
-    if keep_original and (log.redactions or secrets):
-        raise RefusedSample(
-            "SAN003", reason="`keep_original` with a policy that redacts: the original would carry it all"
-        )
     parts = _parts(sample, log, keep_original, settings)
     folder = sample.staging / "object"
     assemble_object(parts, folder)

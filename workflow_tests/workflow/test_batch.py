@@ -379,3 +379,16 @@ def test_a_key_without_a_rule_is_refused_by_a_strict_policy_and_listed_for_the_c
     reports = batch.work / "results/reports"
     assert "tiff:/ifd/55500\t1\t1\n" in (reports / "unknown_keys.tsv").read_text()
     assert not [path for path in reports.iterdir() if b"Featherstone" in path.read_bytes()]
+
+
+def test_originals_are_kept_only_where_the_policy_takes_nothing_out(batch, tiff):
+    source = (batch.sheet.parent / tiff("a.tif")).read_bytes()
+    tifffile.imwrite(batch.sheet.parent / "b.tif", np.zeros((64, 64), np.uint8), description="by ada@example.org")
+    batch.write({"A": "a.tif", "B": "b.tif"})
+
+    run = batch.run(keep_original="true")
+
+    assert run.returncode == 1
+    assert (batch.object("A") / "data/original/a.tif").read_bytes() == source
+    assert (batch.table()["B"]["step"], batch.table()["B"]["code"]) == ("sanitise_metadata", "SAN003")
+    assert batch.objects() == ["unassigned/A"]
