@@ -5,6 +5,7 @@ import shlex
 import sys
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,7 @@ def _allow_spaces_in_the_path_of_python() -> None:
         sys.executable = Path(sys.executable).name
 
 
+@cache
 def _is_scan() -> bool:
     """Whether the command line asks for a scan. Snakemake knows its targets only after it has read the Snakefile."""
     from snakemake.cli import get_argument_parser
