@@ -19,6 +19,5 @@ rule inventory_source:
         mem_mb=500,
     params:
         staging=RUN.staging,
-        archive_root=RUN.archive_root,
     script:
         "../scripts/inventory_source.py"

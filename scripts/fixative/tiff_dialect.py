@@ -5,24 +5,12 @@ import struct
 from dataclasses import dataclass
 from typing import IO
 
-_TYPE_BYTES = {
-    1: 1,
-    2: 1,
-    3: 2,
-    4: 4,
-    5: 8,
-    6: 1,
-    7: 1,
-    8: 2,
-    9: 4,
-    10: 8,
-    11: 4,
-    12: 8,
-    13: 4,
-    16: 8,
-    17: 8,
-    18: 8,
+FIELD_BYTES = {
+    **{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4},
+    **{16: 8, 17: 8, 18: 8},
 }
+"""Bytes of a value by field type (TIFF 6.0; 16 to 18: BigTIFF)."""
+
 _MOST_TAGS = 4096
 _TEXT_BYTES = 8192
 
@@ -64,7 +52,7 @@ def read_first_ifd(stream: IO[bytes]) -> FirstIfd | None:
     tags = {}
     for at in range(0, len(entries) - entry_bytes + 1, entry_bytes):
         code, kind, number = struct.unpack_from(order + ("HHQ" if big else "HHI"), entries, at)
-        length = _TYPE_BYTES.get(kind, 1) * number
+        length = FIELD_BYTES.get(kind, 1) * number
         value = entries[at + entry_bytes - inline : at + entry_bytes]
         if length > inline:
             (where,) = struct.unpack(order + ("Q" if big else "I"), value)

@@ -4,7 +4,7 @@ OME-TIFF: https://docs.openmicroscopy.org/ome-model/latest/ome-tiff/specificatio
 full-size page, NewSubfileType 1, factor 2. Planes stand in the file image by image, T slowest, then C, then Z.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -267,7 +267,7 @@ def _image_pixels(
     )
 
 
-def _promised_bytes(images: Any, options: OmeTiff) -> int:
+def _promised_bytes(images: Sequence[ImageInfo], options: OmeTiff) -> int:
     """Bytes that the file can at most have: pixels uncompressed, tiles padded, a third more for the levels."""
     total = 0
     for image in images:

@@ -11,30 +11,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from fixative.metadata.tag_values import OFFSET_TABLES, decode_value, tag_name
+from fixative.tiff_dialect import FIELD_BYTES
 
 MOST_IFDS = 1_000_000
 MOST_TAGS = 4096
 LONGEST_VALUE_BYTES = 64 * 1024 * 1024
 """A longer value (an embedded file, a damaged count) is not read: its length alone stands."""
 
-_SIZES = {
-    1: 1,
-    2: 1,
-    3: 2,
-    4: 4,
-    5: 8,
-    6: 1,
-    7: 1,
-    8: 2,
-    9: 4,
-    10: 8,
-    11: 4,
-    12: 8,
-    13: 4,
-    16: 8,
-    17: 8,
-    18: 8,
-}
 _POINTERS = {34665: "exif", 34853: "gps", 40965: "interoperability"}
 _SUBIFDS = 330
 _DEEPEST = 4
@@ -194,7 +177,7 @@ class _File:
             content = self._content(entry)
         except BadTiff:
             return []
-        size = _SIZES[entry.type]
+        size = FIELD_BYTES[entry.type]
         form = {4: "I", 8: "Q", 2: "H"}.get(size)
         if form is None:
             return []
@@ -211,9 +194,9 @@ class _File:
 
     def _content(self, entry: _Entry) -> bytes:
         """Bytes of a tag's value."""
-        if entry.type not in _SIZES:
+        if entry.type not in FIELD_BYTES:
             raise BadTiff(f"type {entry.type} unknown")
-        length = entry.count * _SIZES[entry.type]
+        length = entry.count * FIELD_BYTES[entry.type]
         if length <= self.layout.inline_bytes:
             return entry.inline[:length]
         if length > LONGEST_VALUE_BYTES:

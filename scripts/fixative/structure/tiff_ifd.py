@@ -15,12 +15,7 @@ from dataclasses import dataclass, field
 
 from fixative.findings import RefusedSample
 from fixative.structure.window import Window
-
-SIZES = {
-    **{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4},
-    **{16: 8, 17: 8, 18: 8},
-}
-"""Bytes of a value by field type; a type that is not here is passed over, as readers do."""
+from fixative.tiff_dialect import FIELD_BYTES
 
 FORMATS = {1: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 MAX_ENTRIES = 4096
@@ -44,7 +39,7 @@ class Entry:
     @property
     def bytes(self) -> int:
         """Bytes of all values."""
-        return SIZES[self.type] * self.count
+        return FIELD_BYTES[self.type] * self.count
 
 
 @dataclass
@@ -212,12 +207,12 @@ class Tiff:
         layout, inline = (self.order + "HHQ8s", 8) if self.big else (self.order + "HHI4s", 4)
         entry_bytes = struct.calcsize(layout)
         for number, (tag, kind, count, value) in enumerate(struct.iter_unpack(layout, table)):
-            if kind not in SIZES:
+            if kind not in FIELD_BYTES:
                 continue
             upper = high[number] if high else 0
-            if SIZES[kind] * count <= inline:
+            if FIELD_BYTES[kind] * count <= inline:
                 place = start + number * entry_bytes + entry_bytes - inline
-                upper = upper if count == 1 and SIZES[kind] == 4 else 0
+                upper = upper if count == 1 and FIELD_BYTES[kind] == 4 else 0
                 entry = Entry(tag, kind, count, place, upper)
             else:
                 place = int.from_bytes(value, "little" if self.order == "<" else "big") + (upper << 32)
