@@ -25,5 +25,6 @@ rule convert_to_ome_tiff:
     params:
         staging=RUN.staging,
         ome_tiff=CONFIG.ome_tiff.model_dump(),
+        readers=RUN.readers,
     script:
         "../scripts/convert_to_ome_tiff.py"

@@ -16,8 +16,9 @@ rule inventory_source:
     conda:
         "../envs/imaging.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         staging=RUN.staging,
+        readers=RUN.readers,
     script:
         "../scripts/inventory_source.py"

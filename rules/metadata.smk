@@ -22,5 +22,6 @@ rule dump_metadata:
     params:
         staging=RUN.staging,
         exiftool=CONFIG.exiftool,
+        readers=RUN.readers,
     script:
         "../scripts/dump_metadata.py"

@@ -22,5 +22,7 @@ rule verify_archive:
         mem_mb=1000,
     params:
         staging=RUN.staging,
+        readers=RUN.readers,
+        witness=CONFIG.verify.witness,
     script:
         "../scripts/verify_archive.py"

@@ -3,12 +3,12 @@
 from fixative.stage import run_shard
 
 
-def convert(sample, params, threads):
+def convert(sample, job):
     """Convert one sample; the digests of its planes go beside its other records."""
     from fixative.convert import convert_sample
-    from fixative.settings import OmeTiff
+    from fixative.settings import OmeTiff, reader_options
 
-    convert_sample(sample, OmeTiff.model_validate(dict(params.ome_tiff)), threads)
+    convert_sample(sample, OmeTiff.model_validate(dict(job.params.ome_tiff)), reader_options(job), job.threads)
 
 
 def still_there(sample):

@@ -3,7 +3,7 @@
 from fixative.stage import run_shard
 
 
-def dump(sample, params, threads):
+def dump(sample, job):
     """Dump one sample's metadata."""
     from fixative.files import write_bytes
     from fixative.metadata.dump import dump_metadata
@@ -11,9 +11,10 @@ def dump(sample, params, threads):
     from fixative.ome.build import build_ome_xml
     from fixative.ome.corrections import with_corrections
     from fixative.readers import open_source
+    from fixative.settings import reader_options
 
     inventory = sample.read(Inventory, "inventory.json")
-    reader, tried = open_source(inventory.opens, inventory.format)
+    reader, tried = open_source(inventory.opens, inventory.format, reader_options(job))
     try:
         record = dump_metadata(reader, inventory, sample.row, tried)
         built = build_ome_xml(reader, record, inventory)

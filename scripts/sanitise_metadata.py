@@ -11,7 +11,7 @@ RESULTS = [
 ]
 
 
-def sanitise_sample(sample, params, threads):
+def sanitise_sample(sample, job):
     """Plan, check that the plan is complete, then carry it out."""
     from pathlib import Path
 
@@ -23,7 +23,7 @@ def sanitise_sample(sample, params, threads):
     from fixative.privacy.policy import load_policy
     from fixative.privacy.store import write_secrets
 
-    policy = load_policy(sample.row.privacy_policy, Path(params.policies))
+    policy = load_policy(sample.row.privacy_policy, Path(job.params.policies))
     inventory = sample.read(Inventory, "inventory.json")
     dump = sample.read(MetadataDump, "metadata/dump.json")
     ome_xml = (sample.folder / "metadata/ome.xml").read_bytes()
@@ -32,7 +32,7 @@ def sanitise_sample(sample, params, threads):
     except UnknownKeys as refused:
         write_json(sample.folder / "sanitised/unknown_keys.json", refused.keys)
         raise
-    if params.keep_original and (clean.log.redactions or clean.secrets):
+    if job.params.keep_original and (clean.log.redactions or clean.secrets):
         reason = f"keep_original, and {policy.name} redacts: the original would carry it all"
         raise RefusedSample("SAN003", reason=reason)
     sample.write("sanitised/dump.json", clean.dump)

@@ -3,11 +3,11 @@
 from fixative.stage import run_shard
 
 
-def verify(sample, params, threads):
+def verify(sample, job):
     """Prove one sample: every plane, the OME-XML, every value that must not be in it."""
     from fixative.verify.sample import verify_sample
 
-    sample.write("verification.json", verify_sample(sample.folder, sample.staging, sample.row.sample_id, threads))
+    sample.write("verification.json", verify_sample(sample.folder, sample.staging, sample.row.sample_id, job.threads))
 
 
 def main(job):

@@ -3,7 +3,7 @@
 from fixative.stage import run_shard
 
 
-def write_and_seal(sample, params, threads):
+def write_and_seal(sample, job):
     """Put one object together, search it once more, and move it into the archive."""
     from pathlib import Path
 
@@ -11,9 +11,9 @@ def write_and_seal(sample, params, threads):
 
     receipt = seal_sample(
         sample,
-        Path(params.archive_root),
-        keep_original=params.keep_original,
-        settings={"ome_tiff": dict(params.ome_tiff)},
+        Path(job.params.archive_root),
+        keep_original=job.params.keep_original,
+        settings={"ome_tiff": dict(job.params.ome_tiff)},
     )
     sample.write("sealed.json", receipt)
 

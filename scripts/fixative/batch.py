@@ -13,7 +13,7 @@ from fixative.findings import RefusedSample
 from fixative.locks import lock_work_folder
 from fixative.models import SampleRow
 from fixative.planning import Plan, plan_run, read_batch, read_plan
-from fixative.settings import PROJECT, BadBatch, Settings, load_settings, locate_sheet
+from fixative.settings import PROJECT, BadBatch, Settings, load_settings, locate_sheet, reader_params
 from fixative.sheet import read_sheet
 
 POLICIES = PROJECT / "config" / "privacy"
@@ -28,6 +28,7 @@ class Run:
     archive_root: str
     policies: str
     staging: str
+    readers: dict[str, Any]
     shards: tuple[str, ...]
 
 
@@ -97,7 +98,14 @@ def _announce(rows: int, plan: Plan) -> None:
 
 
 def _run(settings: Settings, plan: Plan) -> Run:
-    return Run(settings, str(settings.archive_root), str(POLICIES), str(plan.staging), plan.shards)
+    return Run(
+        settings=settings,
+        archive_root=str(settings.archive_root),
+        policies=str(POLICIES),
+        staging=str(plan.staging),
+        readers=reader_params(settings),
+        shards=plan.shards,
+    )
 
 
 def _checked_rows(settings: Settings) -> list[SampleRow]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from fixative.files import FileState
 from fixative.findings import RefusedSample
 from fixative.models import Inventory, MetadataDump, Record, SanitisationLog
+from fixative.readers.options import ReaderOptions
 from fixative.records import key_of, read_record
 from fixative.settings import OmeTiff
 
@@ -22,7 +23,7 @@ class Converted(Record):
     inode: int
 
 
-def convert_sample(sample: "Sample", options: OmeTiff, threads: int) -> None:
+def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, threads: int) -> None:
     """Write STAGING/<sample>/<sample>.ome.tiff, `pixels.json`, `thumbnail.png` and `converted.json`.
 
     Raises
@@ -45,7 +46,7 @@ def convert_sample(sample: "Sample", options: OmeTiff, threads: int) -> None:
     path = staged_tiff(sample)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    reader, _ = open_source(inventory.opens, inventory.format)
+    reader, _ = open_source(inventory.opens, inventory.format, readers)
     try:
         if reader.backend != dump.reader:
             raise RefusedSample(

@@ -13,19 +13,22 @@ from fixative.findings import RefusedSample
 from fixative.identify import identify
 from fixative.members import tree
 from fixative.models import Inventory, SampleRow, SourceFile
+from fixative.readers.options import READER_DEFAULTS, ReaderOptions
 from fixative.structure import check_structure
 
 T = TypeVar("T")
 Role = Literal["main", "member", "sidecar"]
 
 
-def take_inventory(row: SampleRow) -> Inventory:
+def take_inventory(row: SampleRow, options: ReaderOptions = READER_DEFAULTS) -> Inventory:
     """Identify a sample's source, list its file set, digest each file in one read, check its structure.
 
     Parameters
     ----------
     row : SampleRow
         The sample, as its sheet names it.
+    options : ReaderOptions
+        For formats whose file set only a reader knows.
 
     Raises
     ------

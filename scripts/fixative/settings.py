@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from fixative.readers.options import ReaderOptions
+
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: holds Snakefile, config/ and scripts/."""
 
@@ -46,6 +48,47 @@ class OmeTiff(Section):
     pyramid: bool = True
 
 
+class Readers(Section):
+    """Keys of ``readers:``."""
+
+    order: dict[str, tuple[str, ...]] = Field(default={}, description="format key to backends, first tried first")
+
+    @field_validator("order")
+    @classmethod
+    def _known(cls, order: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Refuse formats and backends that do not exist."""
+        from fixative.formats import FORMATS
+        from fixative.readers.backends import BACKENDS
+
+        for fmt, backends in order.items():
+            if fmt not in FORMATS:
+                raise ValueError(f"no format {fmt!r}: `make formats` lists them")
+            if unknown := [name for name in backends if name not in BACKENDS]:
+                raise ValueError(f"no backend {unknown[0]!r}: there are {', '.join(BACKENDS)}")
+        return order
+
+
+class BioFormats(Section):
+    """Keys of ``bioformats:``."""
+
+    jar: Path | None = None
+
+    @field_validator("jar")
+    @classmethod
+    def _there(cls, jar: Path | None) -> Path | None:
+        """Refuse a jar that is not there; make its path absolute, as jobs may run elsewhere."""
+        if jar is not None and not jar.expanduser().is_file():
+            raise ValueError(f"no such file: {jar}")
+        return jar.expanduser().absolute() if jar else None
+
+
+class Verify(Section):
+    """Keys of ``verify:``."""
+
+    witness: Literal["none", "independent", "required"] = "independent"
+    aicsimageio: Path | None = None
+
+
 class Report(Section):
     """Keys of ``report:``."""
 
@@ -66,6 +109,10 @@ class Settings(Section):
     shards: Shards = Shards()
     ome_tiff: OmeTiff = OmeTiff()
     exiftool: str = "auto"
+    readers: Readers = Readers()
+    bioformats: BioFormats = BioFormats()
+    verify: Verify = Verify()
+    incomplete: Literal["refuse", "whole_planes"] = "refuse"
     report: Report = Report()
 
     @field_validator("source_roots", mode="before")
@@ -73,6 +120,28 @@ class Settings(Section):
     def _split(cls, value: Any) -> Any:
         """Accept one folder, as ``--config source_roots=/data`` gives it, or several."""
         return [value] if isinstance(value, str) else value
+
+
+def reader_params(settings: Settings) -> dict[str, Any]:
+    """What the rules hand to the jobs that open sources; `reader_options` is its other end."""
+    return {
+        "order": {fmt: list(backends) for fmt, backends in settings.readers.order.items()},
+        "bioformats_jar": str(settings.bioformats.jar) if settings.bioformats.jar else None,
+        "whole_planes_only": settings.incomplete == "whole_planes",
+        "aicsimageio": str(settings.verify.aicsimageio) if settings.verify.aicsimageio else None,
+    }
+
+
+def reader_options(job: Any) -> ReaderOptions:
+    """How the readers of a job are to be opened: ``params.readers``, and the job's memory."""
+    params = dict(job.params.readers)
+    return ReaderOptions(
+        order={fmt: tuple(backends) for fmt, backends in params["order"].items()},
+        bioformats_jar=Path(params["bioformats_jar"]) if params["bioformats_jar"] else None,
+        memory_mb=int(job.resources.mem_mb),
+        whole_planes_only=params["whole_planes_only"],
+        aicsimageio=Path(params["aicsimageio"]) if params["aicsimageio"] else None,
+    )
 
 
 def load_settings(config: dict[str, Any]) -> Settings:

@@ -51,7 +51,7 @@ class Sample:
         write_record(self.folder / name, record, mode)
 
 
-Step = Callable[[Sample, Any, int], None]
+Step = Callable[[Sample, Any], None]
 
 
 def run_shard(
@@ -63,9 +63,9 @@ def run_shard(
     ----------
     job
         Snakemake's job: ``input.shard``, ``input.previous`` (but for the first step), ``output.outcomes``,
-        ``params.staging``, ``log[0]``, ``rule`` and ``threads`` are used; further params go to the step.
+        ``params.staging``, ``log[0]`` and ``rule`` are used; the step takes what else it needs.
     step
-        ``step(sample, params, threads)`` does the work and writes ``results``.
+        ``step(sample, job)`` does the work and writes ``results``.
     results
         Files in the sample's folder that are the step's result; their digest binds the next step to them.
     intact
@@ -129,7 +129,7 @@ def _run_sample(
 
 def _attempt(sample: Sample, step: Step, job: Any, begun: StepOutcome, results: Sequence[str]) -> StepOutcome:
     try:
-        step(sample, job.params, job.threads)
+        step(sample, job)
     except Exception as error:  # noqa: BLE001  a sample that errs must not stop the others
         return begun.model_copy(update={"ended": now(), **_failure(sample, _truer(sample, error))})
     digest = digest_of_files(sample.folder, results)

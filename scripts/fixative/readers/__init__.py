@@ -4,12 +4,14 @@ from importlib import import_module
 from pathlib import Path
 
 from fixative.findings import RefusedSample
+from fixative.formats import FORMATS
 from fixative.models import ReaderTrial
 from fixative.readers.backends import BACKENDS
 from fixative.readers.guard import decoding, describe
+from fixative.readers.options import READER_DEFAULTS, ReaderOptions, Request
 from fixative.readers.protocol import Reader
 
-__all__ = ["open_source"]
+__all__ = ["open_backend", "open_source"]
 
 _PROBE_PX = 64
 
@@ -23,7 +25,9 @@ class _Failed(RefusedSample):
         self.kind = type(error).__name__
 
 
-def open_source(path: Path, fmt: str) -> tuple[Reader, tuple[ReaderTrial, ...]]:
+def open_source(
+    path: Path, fmt: str, options: ReaderOptions = READER_DEFAULTS
+) -> tuple[Reader, tuple[ReaderTrial, ...]]:
     """Open a source with the first backend of its format that opens it and reads from every image.
 
     Parameters
@@ -31,7 +35,9 @@ def open_source(path: Path, fmt: str) -> tuple[Reader, tuple[ReaderTrial, ...]]:
     path : Path
         Main file of the set.
     fmt : str
-        A key of `fixative.identify.FORMATS`.
+        A key of `fixative.formats.FORMATS`.
+    options : ReaderOptions
+        Settings of the readers.
 
     Returns
     -------
@@ -44,17 +50,16 @@ def open_source(path: Path, fmt: str) -> tuple[Reader, tuple[ReaderTrial, ...]]:
         MET001 when no backend opens it. A finding about the file itself (INV...) is raised at once: another
         reader that does not see the damage would fill it with blanks.
     """
-    from fixative.identify import FORMATS
-
     form = FORMATS[fmt]
     tried: list[ReaderTrial] = []
     kinds: list[str] = []
     undecodable: list[RefusedSample] = []
-    if not form.backends:
+    backends = options.order.get(fmt, form.backends)
+    if not backends:
         raise RefusedSample("MET001", tried=f"no reader here reads {form.name}")
-    for backend in form.backends:
+    for backend in backends:
         try:
-            return _open(path, backend), tuple(tried)
+            return open_backend(Request(path, fmt, backend, options)), tuple(tried)
         except _Failed as failure:
             tried.append(ReaderTrial(backend=backend, error=failure.error))
             kinds.append(f"{backend}: {failure.kind}")
@@ -70,11 +75,17 @@ def open_source(path: Path, fmt: str) -> tuple[Reader, tuple[ReaderTrial, ...]]:
     raise RefusedSample("MET001", tried="; ".join(kinds))
 
 
-def _open(path: Path, backend: str) -> Reader:
-    module, _, argument = BACKENDS[backend].module.partition(":")
-    with decoding(lambda error: _Failed(error, path)):
-        opener = import_module(f"fixative.readers.{module}").open_reader
-        reader: Reader = opener(path, backend) if argument else opener(path)
+def open_backend(request: Request) -> Reader:
+    """Open a source with one backend, and read from every image to see that it can.
+
+    Raises
+    ------
+    RefusedSample
+        MET001 where the backend cannot open it; whatever it finds about the file itself.
+    """
+    module = BACKENDS[request.backend].module.partition(":")[0]
+    with decoding(lambda error: _Failed(error, request.path)):
+        reader: Reader = import_module(f"fixative.readers.{module}").open_reader(request)
         try:
             _probe(reader)
         except BaseException:
@@ -89,6 +100,6 @@ def _probe(reader: Reader) -> None:
         raise ValueError("no image in it")
     for info in reader.images:
         planes = ((t, c, z) for t in range(info.size_t) for c in range(info.size_c) for z in range(info.size_z))
-        first = next((plane for plane in planes if plane not in info.absent), None)
+        first = next((plane for plane in planes if plane not in info.absent | info.missing), None)
         if first is not None:
             reader.read_region(info.index, *first, 0, 0, min(_PROBE_PX, info.size_y), min(_PROBE_PX, info.size_x))

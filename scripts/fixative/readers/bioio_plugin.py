@@ -17,6 +17,7 @@ from fixative.findings import RefusedSample
 from fixative.readers.axes import PlaneMap, fold, with_strides
 from fixative.readers.backends import BACKENDS
 from fixative.readers.guard import decoding, describe, undecodable
+from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.trees import to_tree
 from fixative.xml_tree import compact_tree
@@ -82,7 +83,7 @@ class BioioReader:
                 index += 1
 
     def read_region(
-        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int
+        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`."""
         info, data, planes = self._found[image]
@@ -133,6 +134,6 @@ class BioioReader:
         self._found = []
 
 
-def open_reader(path: Path, backend: str) -> BioioReader:
+def open_reader(request: Request) -> BioioReader:
     """Open a source with the plugin of a backend."""
-    return BioioReader(path, backend)
+    return BioioReader(request.path, request.backend)

@@ -22,6 +22,7 @@ from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
 from fixative.readers.czi_metadata import attachments, ome_from_czi, scene_names
 from fixative.readers.guard import decoding, undecodable
+from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.xml_tree import compact_tree
 
@@ -94,7 +95,7 @@ class CziReader:
         self.images: Sequence[ImageInfo] = tuple(info for info, _ in found)
 
     def read_region(
-        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int
+        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`.
 
@@ -158,9 +159,9 @@ class CziReader:
         self._czi.close()
 
 
-def open_reader(path: Path) -> CziReader:
+def open_reader(request: Request) -> CziReader:
     """Open a CZI."""
-    return CziReader(path)
+    return CziReader(request.path)
 
 
 def _images(czi: Any) -> Iterator[tuple[ImageInfo, _Image]]:

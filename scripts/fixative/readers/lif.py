@@ -21,6 +21,7 @@ import numpy.typing as npt
 from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
 from fixative.readers.guard import decoding, undecodable
+from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.xml_tree import compact_tree
 
@@ -89,7 +90,7 @@ class LifReader:
                     index += 1
 
     def read_region(
-        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int
+        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`."""
         info, one = self.images[image], self._images[image]
@@ -138,9 +139,9 @@ class LifReader:
         self._file.close()
 
 
-def open_reader(path: Path) -> LifReader:
+def open_reader(request: Request) -> LifReader:
     """Open a Leica file."""
-    return LifReader(path)
+    return LifReader(request.path)
 
 
 def _block(image: Any, number: int) -> Any:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
 from fixative.readers.guard import decoding, describe, undecodable
+from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.trees import to_tree
 
@@ -88,7 +89,7 @@ class Nd2Reader:
         return self._offsets is None or frame in self._offsets
 
     def read_region(
-        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int
+        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`."""
         info, (planes, fixed) = self.images[image], self._maps[image]
@@ -158,9 +159,9 @@ class Nd2Reader:
         self._file.close()
 
 
-def open_reader(path: Path) -> Nd2Reader:
+def open_reader(request: Request) -> Nd2Reader:
     """Open an ND2."""
-    return Nd2Reader(path)
+    return Nd2Reader(request.path)
 
 
 def _key(at: dict[str, int]) -> tuple[tuple[str, int], ...]:

@@ -39,11 +39,15 @@ class ImageInfo:
     palette: "npt.NDArray[np.uint16] | None" = None
     """Colour map of shape (3, 2**bits) where ``photometric`` is palette."""
     levels: tuple[tuple[int, int], ...] = ()
-    """(Y, X) of each native resolution level, full size first; empty when there is only one."""
+    """(Y, X) of each native resolution level that `Reader.read_region` reads, full size first; empty when there
+    is only one."""
     tile: tuple[int, int] | None = None
     """(Y, X) of the block that is cheap to read; None when planes are read whole."""
     absent: frozenset[tuple[int, int, int]] = frozenset()
     """(t, c, z) of planes that the acquisition itself says were never taken."""
+    missing: frozenset[tuple[int, int, int]] = frozenset()
+    """(t, c, z) of planes that were taken and that the file no longer holds whole; never without
+    `ReaderOptions.whole_planes_only`."""
 
     @property
     def planes(self) -> int:
@@ -63,9 +67,20 @@ class Reader(Protocol):
     images: Sequence[ImageInfo]
 
     def read_region(
-        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int
+        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
     ) -> npt.NDArray[Any]:
-        """Read a region of one plane at full resolution.
+        """Read a region of one plane at one of its native levels, without loading more than it needs.
+
+        Parameters
+        ----------
+        image : int
+            Index into ``images``.
+        t, c, z : int
+            The plane.
+        y, x, height, width : int
+            The region in pixels of ``level``; it lies inside ``ImageInfo.levels[level]``.
+        level : int
+            0 is full resolution; others only where ``ImageInfo.levels`` lists them.
 
         Returns
         -------

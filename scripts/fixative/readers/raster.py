@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from fixative.findings import RefusedSample
 from fixative.readers.guard import decoding, undecodable
+from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 
 _DECODERS: tuple[tuple[bytes, str], ...] = (
@@ -73,7 +74,7 @@ class RasterReader:
         )
 
     def read_region(
-        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int
+        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`."""
         found = self._frames[t, y : y + height, x : x + width]
@@ -96,9 +97,9 @@ class RasterReader:
         self._frames = np.empty((0, 0, 0, 0), np.uint8)
 
 
-def open_reader(path: Path) -> RasterReader:
+def open_reader(request: Request) -> RasterReader:
     """Open a raster file."""
-    return RasterReader(path)
+    return RasterReader(request.path)
 
 
 def _decoder(data: bytes) -> str:

@@ -16,6 +16,7 @@ import tifffile
 from fixative.findings import RefusedSample
 from fixative.readers import tiff_metadata
 from fixative.readers.guard import decoding, undecodable
+from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.readers.tiff_images import Layout, images_of
 from fixative.readers.tiff_log import lost_data_refused
@@ -70,7 +71,7 @@ class TiffReader:
         return tif
 
     def read_region(
-        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int
+        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`."""
         info, layout = self._found[image]
@@ -137,9 +138,9 @@ class TiffReader:
         self._tif.close()
 
 
-def open_reader(path: Path) -> TiffReader:
+def open_reader(request: Request) -> TiffReader:
     """Open a TIFF."""
-    return TiffReader(path)
+    return TiffReader(request.path)
 
 
 def _described_by_one_page(series: Any) -> bool:

@@ -16,6 +16,7 @@ import zarr
 from fixative.findings import RefusedSample
 from fixative.readers.axes import PlaneMap, fold, with_strides
 from fixative.readers.guard import decoding, describe, undecodable
+from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.trees import to_tree
 
@@ -53,7 +54,7 @@ class ZarrReader:
                 index += 1
 
     def read_region(
-        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int
+        self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`.
 
@@ -109,9 +110,9 @@ class ZarrReader:
         self._kept = None
 
 
-def open_reader(path: Path) -> ZarrReader:
+def open_reader(request: Request) -> ZarrReader:
     """Open a Zarr folder."""
-    return ZarrReader(path)
+    return ZarrReader(request.path)
 
 
 def _ome(group: Any) -> dict[str, Any]:
