@@ -13,7 +13,7 @@ export $(ARGUMENTS) PYTHON
 BOOTSTRAP = sh "$(ROOT)/scripts/bootstrap
 
 .DEFAULT_GOAL := help
-.PHONY: help archive verify scan setup test lint corpus bench lock exiftool clean
+.PHONY: help archive verify scan setup witness test lint corpus formats bench lock exiftool clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' "$(ROOT)/Makefile" | expand -t 18
@@ -31,6 +31,9 @@ setup:  ## only set up: .venv and exiftool
 	@$(BOOTSTRAP)/environment.sh" imaging
 	@$(BOOTSTRAP)/exiftool.sh" >/dev/null
 
+witness:  ## get aicsimageio, a second reader for LIF and raster files, into .witness
+	@$(BOOTSTRAP)/witness.sh"
+
 test:  ## run the tests [ARGS="-k verify"]
 	@$(BOOTSTRAP)/test.sh"
 
@@ -39,6 +42,9 @@ lint:  ## check style, types and the workflow
 
 corpus:  ## archive every file of ../shared/corpus and print the table
 	@$(BOOTSTRAP)/develop.sh" workflow_tests/corpus_table.py
+
+formats:  ## list the formats: readers, witnesses, what was tried [ARGS=--markdown writes docs/formats.md]
+	@$(BOOTSTRAP)/formats.sh"
 
 bench:  ## run the benchmarks
 	@$(BOOTSTRAP)/develop.sh" benchmarks/run.py

@@ -10,12 +10,14 @@ def dump(sample, job):
     from fixative.models import Inventory
     from fixative.ome.build import build_ome_xml
     from fixative.ome.corrections import with_corrections
-    from fixative.readers import open_source
+    from fixative.readers.whole_planes import open_inventoried
+    from fixative.recognise import require_known_files
     from fixative.settings import reader_options
 
     inventory = sample.read(Inventory, "inventory.json")
-    reader, tried = open_source(inventory.opens, inventory.format, reader_options(job))
+    reader, tried = open_inventoried(inventory, reader_options(job))
     try:
+        require_known_files(reader.files(), inventory)
         record = dump_metadata(reader, inventory, sample.row, tried)
         built = build_ome_xml(reader, record, inventory)
     finally:

@@ -4,10 +4,19 @@ from fixative.stage import run_shard
 
 
 def verify(sample, job):
-    """Prove one sample: every plane, the OME-XML, every value that must not be in it."""
+    """Prove one sample: every plane, by two readers, the OME-XML, every value that must not be in it."""
+    from fixative.settings import reader_options
     from fixative.verify.sample import verify_sample
 
-    sample.write("verification.json", verify_sample(sample.folder, sample.staging, sample.row.sample_id, job.threads))
+    verification = verify_sample(
+        sample.folder,
+        sample.staging,
+        sample.row.sample_id,
+        readers=reader_options(job),
+        witness=job.params.witness,
+        threads=job.threads,
+    )
+    sample.write("verification.json", verification)
 
 
 def main(job):

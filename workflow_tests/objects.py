@@ -18,6 +18,7 @@ from fixative.files import digest_file
 from fixative.image.digests import root_digest, start_plane, update_rows
 from fixative.models import (
     STEPS,
+    Attestation,
     Completeness,
     ImagePixels,
     Inventory,
@@ -187,6 +188,7 @@ def make_parts(folder: Path, sample="A", *, original=False, images=None, **row):
         dump=MetadataDump(
             reader="tifffile",
             reader_version="1",
+            reader_library="none",
             sources=(MetadataSource(kind="tiff", file="public.tif", tool="tifffile", version="1", tree={"ifd": []}),),
         ),
         log=SanitisationLog(
@@ -200,6 +202,7 @@ def make_parts(folder: Path, sample="A", *, original=False, images=None, **row):
         ),
         names={source.name: "public.tif"},
         pixels=pixels_of(images),
+        witness=Attestation(asked="independent", reader="bioformats", version="7", library="Bio-Formats", planes=4),
         tiff=tiff,
         tiff_digests=digest_file(tiff),
         thumbnail=b"\x89PNG\r\n\x1a\n",

@@ -55,13 +55,13 @@ def reader_of(xml, images, vendor=None) -> StubReader:
 
 
 def no_dump() -> MetadataDump:
-    return MetadataDump(reader="stub", reader_version="1.0", sources=())
+    return MetadataDump(reader="stub", reader_version="1.0", reader_library="none", sources=())
 
 
 def dump_of(**trees) -> MetadataDump:
     """A dump with one source for each kind."""
     sources = [MetadataSource(kind=kind, file="a", tool="t", version="1", tree=tree) for kind, tree in trees.items()]
-    return MetadataDump(reader="stub", reader_version="1.0", sources=tuple(sources))
+    return MetadataDump(reader="stub", reader_version="1.0", reader_library="none", sources=tuple(sources))
 
 
 def inventory_of(main: Path, *others: tuple[Path, str]) -> Inventory:

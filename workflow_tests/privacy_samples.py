@@ -192,7 +192,7 @@ def source(kind: str, tree: object, file: str = "image.tif") -> MetadataSource:
 
 def dump(*sources: MetadataSource) -> MetadataDump:
     """A dump of these sources."""
-    return MetadataDump(reader="tifffile", reader_version="1", sources=sources)
+    return MetadataDump(reader="tifffile", reader_version="1", reader_library="none", sources=sources)
 
 
 def inventory(*names: str) -> Inventory:

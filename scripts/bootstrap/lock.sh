@@ -14,3 +14,23 @@ compile -o envs/imaging.lock.txt ${ARGS:-}
 # The development lock is the other one and more: held by the constraint, relied on by environment.sh.
 compile --group dev --constraint envs/imaging.lock.txt -o envs/dev.lock.txt
 "$(command -v python3.11 || command -v python3)" scripts/bootstrap/conda_file.py
+
+# The witness's environment: of its own, since it needs packages that are years older.
+uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --no-emit-find-links envs/aicsimageio.in -o envs/aicsimageio.lock.txt ${ARGS:-}
+{
+    cat <<'YAML'
+# aicsimageio as a witness, for users of conda and `snakemake --sdm conda`. Written by `make lock` from
+# aicsimageio.lock.txt, which pins every package by its digest as well.
+name: fixative-witness
+channels:
+  - conda-forge
+  - nodefaults
+dependencies:
+  - python=3.11
+  - pip
+  - pip:
+YAML
+    # What is for other systems only carries a marker.
+    sed -n '/sys_platform/d; s/^\([a-z0-9][a-z0-9.-]*==[^ ;]*\).*/      - \1/p' envs/aicsimageio.lock.txt
+} >envs/aicsimageio.yaml

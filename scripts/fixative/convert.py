@@ -24,7 +24,7 @@ class Converted(Record):
 
 
 def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, threads: int) -> None:
-    """Write STAGING/<sample>/<sample>.ome.tiff, `pixels.json`, `thumbnail.png` and `converted.json`.
+    """Write STAGING/<sample>/<sample>.ome.tiff, `thumbnail.png` and the records of what was written.
 
     Raises
     ------
@@ -33,12 +33,13 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
     """
     from fixative.files import write_bytes
     from fixative.image.display import channel_colours, pixels_per_cm
+    from fixative.image.geo_tags import carried_tags, record_of
     from fixative.image.ome_tiff import write_ome_tiff
     from fixative.image.thumbnail import make_thumbnail
     from fixative.inventory import ensure_unchanged
     from fixative.ome.build import complete_for_tiff
     from fixative.progress import Progress
-    from fixative.readers import open_source
+    from fixative.readers.whole_planes import open_inventoried
 
     inventory = sample.read(Inventory, "inventory.json")
     dump = sample.read(MetadataDump, "metadata/dump.json")
@@ -46,7 +47,7 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
     path = staged_tiff(sample)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    reader, _ = open_source(inventory.opens, inventory.format, readers)
+    reader, _ = open_inventoried(inventory, readers)
     try:
         if reader.backend != dump.reader:
             raise RefusedSample(
@@ -54,10 +55,11 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
             )
         ome_xml = (sample.folder / "sanitised/ome.xml").read_bytes()
         ome_xml = complete_for_tiff(ome_xml, reader.images, path.name, _uuid(sample, inventory, options))
+        carried = carried_tags(reader.images, inventory, dump, sample.read(MetadataDump, "sanitised/dump.json"))
         progress = Progress(
             sample.log.info,
             label=sample.row.sample_id,
-            total_planes=sum(image.planes - len(image.absent) for image in reader.images),
+            total_planes=sum(image.planes - len(image.left_out) for image in reader.images),
             total_bytes=sum(_image_bytes(image) for image in reader.images),
         )
         written = write_ome_tiff(
@@ -68,6 +70,7 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
             threads=threads,
             resolutions=pixels_per_cm(ome_xml),
             advance=progress.advance,
+            carried=carried,
         )
         progress.done()
     finally:
@@ -76,6 +79,7 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
     thumbnail = make_thumbnail(written.preview, channel_colours(ome_xml))
     write_bytes(sample.folder / "thumbnail.png", thumbnail)
     sample.write("pixels.json", written.pixels)
+    sample.write("carried_tags.json", record_of(carried))
     state = FileState.of(path)
     sample.write("converted.json", Converted(bytes=state.bytes, mtime_ns=state.mtime_ns, inode=state.inode))
 
@@ -113,4 +117,4 @@ def _image_bytes(image: "ImageInfo") -> int:
     import numpy as np
 
     plane = image.size_y * image.size_x * image.samples * np.dtype(image.dtype).itemsize
-    return int((image.planes - len(image.absent)) * plane)
+    return int((image.planes - len(image.left_out)) * plane)

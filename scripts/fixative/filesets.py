@@ -1,6 +1,7 @@
 """File sets: which files belong to one image, found from the file that a person names.
 
-Names inside files are looked up in the set's own folder only (`fixative.members`).
+Names inside files are looked up in the set's own folder only (`fixative.members`). Of formats that only
+Bio-Formats reads, it is asked which files it would open.
 """
 
 import re
@@ -8,14 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fixative.findings import RefusedSample
-from fixative.members import Folder, tree
+from fixative.members import MAX_MEMBERS, Folder, tree
+from fixative.readers.options import READER_DEFAULTS, ReaderOptions
+from fixative.vendor_sets import READER_KNOWS, RULES
+from fixative.vendor_sets import settings_text as _text
 
-MAX_TEXT_BYTES = 64 * 1024 * 1024
 OME_FORMATS = {"ome_tiff", "micromanager", "companion_ome", "ome_xml"}
 """Formats that carry OME-XML, which may name other files."""
 
 
-def file_set(path: Path, fmt: str) -> list[Path]:
+def file_set(path: Path, fmt: str, options: ReaderOptions = READER_DEFAULTS) -> list[Path]:
     """List the files of the set that ``path`` is the main file of.
 
     Parameters
@@ -24,6 +27,8 @@ def file_set(path: Path, fmt: str) -> list[Path]:
         The file that a reader opens, or the folder of a Zarr store.
     fmt : str
         Key of `fixative.identify.FORMATS`.
+    options : ReaderOptions
+        For formats whose file set only a reader knows.
 
     Returns
     -------
@@ -38,8 +43,27 @@ def file_set(path: Path, fmt: str) -> list[Path]:
     if path.is_dir():
         return _store(path)
     members = {member: None for rule in _rules(path, fmt) for member in rule(path)}
+    if fmt in READER_KNOWS:
+        members.update(dict.fromkeys(_used_by_bioformats(path, options)))
     members.pop(path, None)
     return [path, *sorted(members)]
+
+
+def _used_by_bioformats(path: Path, options: ReaderOptions) -> list[Path]:
+    """Files that Bio-Formats would open; none where it cannot open the image: opening it will say why."""
+    from fixative.readers.bioformats_catalogue import used_files
+
+    try:
+        used = used_files(path.absolute(), options)
+    except RefusedSample as refusal:
+        if refusal.code.startswith("INV"):
+            raise
+        return []
+    # Names as the sheet gives them: Java's are absolute.
+    folder, root = Folder(path.parent), path.parent.absolute()
+    if any(not file.is_relative_to(root) for file in used):
+        raise RefusedSample("INV005", reason="its reader opens files outside the folder of the set")
+    return [folder.member(file.relative_to(root).as_posix()) for file in used]
 
 
 def _rules(path: Path, fmt: str) -> list[Callable[[Path], list[Path]]]:
@@ -50,6 +74,8 @@ def _rules(path: Path, fmt: str) -> list[Callable[[Path], list[Path]]]:
         rules += [_ome]
     if fmt == "ndtiff":
         rules += [_ndtiff]
+    if fmt in RULES:
+        rules += [RULES[fmt]]
     return rules
 
 
@@ -173,11 +199,24 @@ def _metaimage(path: Path) -> list[Path]:
 
 
 def _named_data(path: Path, pattern: str) -> list[Path]:
-    """Header files that name the one file that holds their pixels."""
-    named = re.search(pattern, _text(path, 65536), re.MULTILINE | re.IGNORECASE)
-    if named is None or named[1].casefold() in ("local", "list") or "%" in named[1]:
+    """Header files that name the files that hold their pixels: one, a list, or a pattern with numbers.
+
+    MetaImage and NRRD write lists and patterns alike: ``LIST`` and a name a line, ``slice%03d.raw 1 20 1``.
+    """
+    text = _text(path)
+    named = re.search(pattern, text, re.MULTILINE | re.IGNORECASE)
+    if named is None or named[1].casefold() == "local":
         return []
-    return [Folder(path.parent).member(named[1])]
+    folder = Folder(path.parent)
+    if re.match(r"list\b", named[1], re.IGNORECASE):
+        return [folder.member(line.strip()) for line in text[named.end() :].splitlines() if line.strip()]
+    if numbered := re.fullmatch(r"(.*)%0?(\d*)d(\S*)\s+(-?\d+)\s+(-?\d+)(?:\s+(\d+))?(?:\s+\d+)?", named[1]):
+        before, width, after, first, last, step = numbered.groups()
+        numbers = range(int(first), int(last) + 1, int(step or 1) or 1)
+        if len(numbers) > MAX_MEMBERS:
+            raise RefusedSample("INV005", reason=f"a header names {len(numbers)} files")
+        return [folder.member(f"{before}{number:0{width or 1}d}{after}") for number in numbers]
+    return [folder.member(named[1])]
 
 
 def _analyze(path: Path) -> list[Path]:
@@ -206,7 +245,11 @@ def _metamorph(path: Path) -> list[Path]:
 def _metaxpress(path: Path) -> list[Path]:
     from fixative.metamorph import plate_members
 
-    return plate_members(path, _text(path))
+    members = plate_members(path, _text(path))
+    folders = [Folder(folder) for folder in dict.fromkeys(member.parent for member in members)]
+    # Each time point's folder may hold a copy of the plate's settings.
+    copies = [copy for folder in folders if (copy := folder.find(path.name)) and copy != path]
+    return [*members, *copies]
 
 
 _BY_SUFFIX: dict[str, Callable[[Path], list[Path]]] = {
@@ -224,15 +267,6 @@ _BY_SUFFIX: dict[str, Callable[[Path], list[Path]]] = {
     ".hdr": _analyze,
     ".emi": _tia,
 }
-
-
-def _text(path: Path, limit: int = MAX_TEXT_BYTES) -> str:
-    """Text of a settings file, in whatever encoding: what matters in it is ASCII, or UTF-8."""
-    with path.open("rb") as stream:
-        data = stream.read(limit)
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    return data.decode("utf-8-sig", "replace")
 
 
 def _xml_text(path: Path) -> str:

@@ -143,6 +143,14 @@ FINDINGS: dict[str, Finding] = {
         "structure of the written file is wrong: expected {expected}, found {found}",
         "do not archive; check the disk, then run again",
     ),
+    "VER005": Finding(
+        "two readers of the source disagree: {reader} against {witness}, {where}",
+        "look at the source in the vendor's software; `readers.order` chooses another reader for its format",
+    ),
+    "VER006": Finding(
+        "no second, independent reader has read the source: {tried}",
+        "`verify.witness: independent` accepts samples without one; `make formats` lists the readers",
+    ),
     "VER004": Finding(
         "damaged: {name}: expected {expected}, found {found}",
         "restore the object from another copy",

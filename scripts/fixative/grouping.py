@@ -7,11 +7,18 @@ from pathlib import Path
 
 from fixative.filesets import file_set
 from fixative.findings import RefusedSample
+from fixative.readers.options import READER_DEFAULTS, ReaderOptions
 from fixative.storage import Look
 from fixative.structure.ome_xml import parse_ome, read_ome
+from fixative.vendor_sets import READER_KNOWS, RULES
 
 SIDECAR_SUFFIXES = (".xml", ".txt", ".json", ".csv", ".yaml", ".yml")
-LEADING = {"companion_ome", "oif", "vsi", "mrxs", "metamorph_nd", "xlef", "ics", "emi"}
+LEADING = {
+    *("companion_ome", "oif", "vsi", "mrxs", "metamorph_nd", "metaxpress_plate", "xlef", "ics", "emi"),
+    *("nrrd", "metaimage", "analyze", "nifti"),
+    *READER_KNOWS,
+    *RULES,
+}
 """Formats whose file describes others: it leads their set."""
 
 
@@ -25,7 +32,7 @@ class Image:
     """The set, main file first."""
 
 
-def group(images: Iterable[Image]) -> list[Image]:
+def group(images: Iterable[Image], options: ReaderOptions = READER_DEFAULTS) -> list[Image]:
     """Keep the image that leads each set, with its members; sorted by path.
 
     A set that cannot be put together (a member is missing) is kept with its main file alone: the inventory
@@ -36,7 +43,7 @@ def group(images: Iterable[Image]) -> list[Image]:
     for image in sorted(images, key=lambda image: (_rank(image), image.look.relative)):
         if image.look.path in claimed:
             continue
-        members = _members(image)
+        members = _members(image, options)
         claimed.update(members)
         leaders.append(Image(image.look, image.format, members))
     within = {path for image in leaders for path in image.members[1:]}
@@ -104,10 +111,10 @@ def _is_binary_only(path: Path) -> bool:
         return False
 
 
-def _members(image: Image) -> tuple[Path, ...]:
+def _members(image: Image, options: ReaderOptions) -> tuple[Path, ...]:
     if image.look.store:
         return (image.look.path,)
     try:
-        return tuple(file_set(image.look.path, image.format))
+        return tuple(file_set(image.look.path, image.format, options))
     except (RefusedSample, OSError):
         return (image.look.path,)

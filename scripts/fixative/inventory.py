@@ -10,10 +10,10 @@ from typing import Literal, TypeVar
 from fixative.files import FileState, digest_file
 from fixative.filesets import file_set
 from fixative.findings import RefusedSample
-from fixative.identify import identify
 from fixative.members import tree
 from fixative.models import Inventory, SampleRow, SourceFile
 from fixative.readers.options import READER_DEFAULTS, ReaderOptions
+from fixative.recognise import recognise
 from fixative.structure import check_structure
 
 T = TypeVar("T")
@@ -40,11 +40,13 @@ def take_inventory(row: SampleRow, options: ReaderOptions = READER_DEFAULTS) -> 
     source = row.source
     _require_source(source)
     _require_sidecars(row.sidecars)
-    fmt = _reading(source, lambda: identify(source))
-    members = _reading(source, lambda: file_set(source, fmt))
+    fmt = _reading(source, lambda: recognise(source, options))
+    members = _reading(source, lambda: file_set(source, fmt, options))
     # States are taken before anything but names is read, so that nothing read later can have changed unseen.
     before = {path: _state(path) for path in [*members, *row.sidecars]}
-    completeness = _reading(source, lambda: check_structure(source, fmt, members))
+    completeness = _reading(
+        source, lambda: check_structure(source, fmt, members, allow_missing=options.whole_planes_only)
+    )
     files = _source_files(source, members, row.sidecars, before)
     inventory = Inventory(
         format=fmt,

@@ -66,6 +66,8 @@ class Completeness(Record):
     present_planes: int | None = None
     promised_bytes: int | None = None
     present_bytes: int | None = None
+    whole: bool = Field(default=True, description="False for a source that `incomplete: whole_planes` let through")
+    missing: tuple[str, ...] = Field(default=(), description="what is promised and not there, for a person")
 
 
 class Inventory(Record):
@@ -107,6 +109,7 @@ class ReaderTrial(Record):
 
     backend: str
     error: str
+    undecodable: bool = Field(default=False, description="it knew the format and could not decode the pixels")
 
 
 class MetadataDump(Record):
@@ -114,6 +117,7 @@ class MetadataDump(Record):
 
     reader: str = Field(description="backend that opened it, as `fixative.readers` names it")
     reader_version: str
+    reader_library: str = Field(description="code base that decodes; a witness must have another")
     tried: tuple[ReaderTrial, ...] = ()
     sources: tuple[MetadataSource, ...]
     notes: tuple[str, ...] = Field(default=(), description="what could not be asked, and why; no values")
@@ -180,11 +184,20 @@ class ImagePixels(Record):
         default=(),
         description="(t, c, z) of planes never taken, by the acquisition's own account: not in the file",
     )
+    missing: tuple[tuple[int, int, int], ...] = Field(
+        default=(),
+        description="(t, c, z) of planes that were taken and that the source no longer holds whole: not in the file",
+    )
     levels: tuple[LevelPixels, ...] = Field(description="level 0 first")
+
+    @property
+    def left_out(self) -> frozenset[Place]:
+        """Planes of the image that the file does not hold, for whichever reason."""
+        return frozenset(self.absent) | frozenset(self.missing)
 
 
 def planes_present(size_t: int, size_c: int, size_z: int, absent: Collection[Place]) -> Iterator[Place]:
-    """(t, c, z) of every plane that was taken, in the order of the file: T slowest, Z fastest."""
+    """(t, c, z) of every plane that is there, in the order of the file: T slowest, Z fastest."""
     places = itertools.product(range(size_t), range(size_c), range(size_z))
     return (place for place in places if place not in absent) if absent else places
 
@@ -239,6 +252,54 @@ class Receipt(Record):
     adopted: bool = Field(default=False, description="the object was in the archive already and was verified")
 
 
+class CarriedTag(Record):
+    """One tag, as it must stand in the file."""
+
+    code: int
+    type: int
+    count: int
+    sha256: str = Field(description="of the value, little-endian")
+
+
+class CarriedRun(Record):
+    """Directories in a row that carry the same tags."""
+
+    first: int
+    directories: int
+    tags: tuple[CarriedTag, ...]
+
+
+class CarriedTags(Record):
+    """Tags that the archived file has from its source (`carried_tags.json`)."""
+
+    runs: tuple[CarriedRun, ...] = Field(description="directories of the main chain; those without tags left out")
+
+
+class Dissent(Record):
+    """A second reader that saw something else."""
+
+    reader: str
+    version: str
+    finding: str = Field(description="where the two first differ, or what it says of the file")
+
+
+class Attestation(Record):
+    """What second, independent readers saw of the source (part of `verification.json`)."""
+
+    asked: Literal["none", "independent", "required"]
+    reader: str | None = Field(default=None, description="the witness that saw the same pixels; None where none did")
+    version: str | None = None
+    library: str | None = None
+    planes: int = Field(default=0, description="planes that it saw")
+    exact: bool = Field(default=True, description="False where a rule allowed a tolerance")
+    rules: tuple[str, ...] = Field(
+        default=(), description="differences that were evened out: `fixative.witness.rules`"
+    )
+    further_images: int = Field(default=0, description="images that only the witness lists: thumbnails, mostly")
+    dissents: tuple[Dissent, ...] = Field(default=(), description="readers that saw something else")
+    tried: tuple[ReaderTrial, ...] = Field(default=(), description="readers that could not read it, and why")
+
+
 class Verification(Record):
     """What `verify_archive` has proven of the written file (`verification.json`); every check passed."""
 
@@ -251,3 +312,4 @@ class Verification(Record):
     root_sha256: str
     ome_xml: Literal["valid"] = "valid"
     private_values_searched: int = Field(description="values that were redacted and looked for in every byte")
+    witness: Attestation

@@ -15,8 +15,10 @@ from fixative.files import digest_file, write_bytes
 from fixative.filesets import file_set
 from fixative.findings import RefusedSample
 from fixative.grouping import Image, Sidecars, group, stems
-from fixative.identify import identify
+from fixative.identify import Places
 from fixative.inventory import fileset_digest, names_in_set
+from fixative.readers.options import READER_DEFAULTS, ReaderOptions
+from fixative.recognise import recognise_met
 from fixative.storage import Look, Skipped, look_again, walk
 
 __all__ = ["ScanResult", "ScannedSample", "Skipped", "scan_storage", "write_sheet", "write_skipped"]
@@ -59,6 +61,10 @@ class _Scan:
     quiet_period_s: float
     sealed: Mapping[int, set[str]]
     now: float
+    options: ReaderOptions = READER_DEFAULTS
+    places: Places = field(default_factory=lambda: Places(listed=True))
+    folders: dict[Path, str] = field(default_factory=dict)
+    """Real path of each folder that was met."""
     samples: list[ScannedSample] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -78,7 +84,12 @@ class _Found:
 
 
 def scan_storage(
-    roots: Iterable[Path], *, quiet_period_s: float, sealed: Mapping[int, set[str]], now: float
+    roots: Iterable[Path],
+    *,
+    quiet_period_s: float,
+    sealed: Mapping[int, set[str]],
+    now: float,
+    options: ReaderOptions = READER_DEFAULTS,
 ) -> ScanResult:
     """Find the image sets below the roots that are to be archived.
 
@@ -95,13 +106,15 @@ def scan_storage(
         computed only where the size matches.
     now : float
         Seconds since the epoch.
+    options : ReaderOptions
+        For formats that only Bio-Formats recognises, or whose file set only it knows.
 
     Returns
     -------
     ScanResult
         Sorted by root and path: the same storage gives the same result.
     """
-    scan = _Scan(quiet_period_s, sealed, now)
+    scan = _Scan(quiet_period_s, sealed, now, options)
     for root in roots:
         _scan_root(root.absolute(), scan)
     return ScanResult(tuple(scan.samples), tuple(scan.skipped))
@@ -146,7 +159,7 @@ def _scan_root(root: Path, scan: _Scan) -> None:
     others: dict[Path, tuple[Look, str]] = {}
     for look in _new_looks(root, scan):
         try:
-            images.append(Image(look, identify(look.path)))
+            images.append(Image(look, recognise_met(look.path, scan.places, scan.options)))
         except RefusedSample as refusal:
             others[look.path] = (look, refusal.message)
         except OSError as error:
@@ -155,7 +168,7 @@ def _scan_root(root: Path, scan: _Scan) -> None:
     looks.update({path: look for path, (look, _) in others.items()})
     texts = Sidecars(look for look, _ in others.values())
     used: set[Path] = set()
-    for image in group(images):
+    for image in group(images, scan.options):
         sidecars = texts.of(image)
         used.update(image.members, (look.path for look in sidecars))
         members = [image.look, *(looks[path] for path in image.members[1:] if path in looks)]
@@ -170,12 +183,20 @@ def _new_looks(root: Path, scan: _Scan) -> Iterator[Look]:
     for look in walk(root):
         if isinstance(look, Skipped):
             scan.skipped.append(look)
-        elif (real := os.path.realpath(look.path)) not in scan.seen:
+        elif (real := _real(look.path, scan)) not in scan.seen:
             scan.seen.add(real)
             if problem := _unfit(str(look.path)):
                 scan.skip(look.path, problem)
             else:
                 yield look
+
+
+def _real(path: Path, scan: _Scan) -> str:
+    """Resolve a path that is no link itself: each folder is resolved once."""
+    folder = path.parent
+    if folder not in scan.folders:
+        scan.folders[folder] = os.path.realpath(folder)
+    return os.path.join(scan.folders[folder], path.name)  # noqa: PTH118  Path is slow for every file of a storage
 
 
 def _unfit(path: str) -> str | None:
@@ -239,7 +260,7 @@ def _young(newest: float, scan: _Scan) -> str | None:
 def _is_sealed(found: _Found, scan: _Scan) -> bool:
     """Whether the archive holds this set: digests are computed only where the main file's size is known."""
     image = found.image
-    members = file_set(image.look.path, image.format) if image.look.store else list(image.members)
+    members = file_set(image.look.path, image.format, scan.options) if image.look.store else list(image.members)
     digests = scan.sealed.get(members[0].stat().st_size)
     if not digests:
         return False

@@ -76,6 +76,7 @@ def _parts(sample: "Sample", log: SanitisationLog, keep_original: bool, settings
         log=log,
         names=json.loads((sample.folder / "sanitised/names.json").read_text(encoding="utf-8")),
         pixels=sample.read(Pixels, "pixels.json"),
+        witness=verified.witness,
         tiff=sample.staging / verified.file,
         tiff_digests=Digests(verified.bytes, verified.sha256, verified.sha512),
         thumbnail=(sample.folder / "thumbnail.png").read_bytes(),

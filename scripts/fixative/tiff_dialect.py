@@ -89,6 +89,8 @@ def _by_description(text: str, ifd: FirstIfd) -> str | None:
     head = text[:4096]
     if "<OME " in head or "<OME>" in head or ":OME " in head:
         return "ome_tiff"
+    if text.startswith("ImageJ=") and "\nscitiffmeta={" in text:
+        return "scitiff"
     if text.startswith("ImageJ=") or text.startswith("SCIFIO="):
         return "imagej_tiff"
     if text.startswith("Aperio"):

@@ -275,6 +275,9 @@ def test_the_conda_file_is_the_one_that_fits_the_lock(repository):
     written = (repository / "envs" / "imaging.yaml").read_text(encoding="utf-8")
 
     assert written == module["conda_file"](repository)
+    script = (repository / "envs" / "imaging.post-deploy.sh").read_text(encoding="utf-8")
+    assert script == module["post_deploy"](repository)
+    assert not {name for name in module["ALONE"] if name in written.split("dependencies:")[1]}
     assert yaml.safe_load(written)["name"] == "fixative"
 
 

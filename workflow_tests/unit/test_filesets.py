@@ -239,3 +239,166 @@ def test_hostile_names_are_shown_without_control_characters(tmp_path):
     path.write_bytes(b"NRRD0004\ndata file: a\x1b[31m.raw\n")
 
     assert re.fullmatch(r"[ -~]+", refusal(path, "nrrd").places["name"])
+
+
+NAMING = {
+    "hamamatsu_vms": ("slide.vms", "[Virtual Microscope Specimen]\nImageFile={name}\nOptimisationFile=none.opt\n"),
+    "hamamatsu_vmu": ("slide.vmu", "[Uncompressed Virtual Microscope Specimen]\r\nMapFile={name}\r\n"),
+}
+BESIDE = {
+    "ripple": ("a.rpl", "a.raw"),
+    "stimulate": ("a.spr", "a.sdt"),
+    "envi": ("a.dat", "a.hdr"),
+    "ehdr": ("a.bil", "a.hdr"),
+    "rst": ("a.rst", "a.rdc"),
+    "saga": ("a.sdat", "a.sgrd"),
+}
+
+
+@pytest.fixture
+def no_bioformats(monkeypatch):
+    monkeypatch.setattr("fixative.filesets._used_by_bioformats", lambda path, options: [])
+
+
+NAMED_AND_READ = {
+    "ndpis": ("set.ndpis", "[NanoZoomer Digital Pathology Image Set]\nNoImages=1\nImage0={name}\n"),
+    "afi": ("set.afi", "<ImageList><Image><Path>{name}</Path></Image></ImageList>"),
+    "incell": ("plate.xdce", '<ImageStack><Images><Image id="1" filename="{name}"/></Images></ImageStack>'),
+    "operetta": (
+        "Index.idx.xml",
+        '<EvaluationInputData><Image><URL BufferNo="0">{name}</URL></Image></EvaluationInputData>',
+    ),
+    "hitachi": ("image.txt", "[SemImageFile]\r\nInstructName=S-4800\r\nImageName={name}\r\n"),
+    "prairie": ("scan.xml", '<PVScan><Frame><File channel="1" page="1" filename="{name}" /></Frame></PVScan>'),
+    "bdv": ("data.xml", '<SpimData><ImageLoader><hdf5 type="relative">{name}</hdf5></ImageLoader></SpimData>'),
+    "micromanager_series": ("metadata.txt", '{{"Summary": {{}}, "FrameKey-0-0-0": {{"FileName": "{name}"}}}}'),
+}
+ALL_NAMING = {**NAMING, **NAMED_AND_READ}
+
+
+@pytest.mark.parametrize("fmt", ALL_NAMING)
+def test_a_member_that_settings_name_is_found_whatever_the_case_of_its_letters(tmp_path, no_bioformats, fmt):
+    name, text = ALL_NAMING[fmt]
+    main, (member,) = tmp_path / name, touch(tmp_path, "Image 1.TIF")
+    main.write_text(text.format(name="image 1.tif"))
+
+    assert file_set(main, fmt) == [main, member]
+
+
+@pytest.mark.parametrize("fmt", ALL_NAMING)
+def test_a_member_that_settings_name_and_that_is_missing_is_named(tmp_path, no_bioformats, fmt):
+    name, text = ALL_NAMING[fmt]
+    main = tmp_path / name
+    main.write_text(text.format(name="image 1.tif"))
+
+    found = refusal(main, fmt)
+
+    assert found.code == "INV006"
+    assert found.places["name"] == "image 1.tif"
+
+
+@pytest.mark.parametrize("fmt", ALL_NAMING)
+def test_settings_cannot_name_a_member_outside_the_folder(tmp_path, no_bioformats, fmt):
+    name, text = ALL_NAMING[fmt]
+    touch(tmp_path, "secret.tif")
+    main = tmp_path / "set" / name
+    main.parent.mkdir()
+    main.write_text(text.format(name="../secret.tif"))
+
+    assert refusal(main, fmt).code == "INV005"
+
+
+@pytest.mark.parametrize("fmt", BESIDE)
+def test_data_and_header_of_one_name_are_one_set(tmp_path, fmt):
+    main, other = touch(tmp_path, BESIDE[fmt][0], BESIDE[fmt][1].upper())
+
+    assert file_set(main, fmt) == [main, other]
+
+
+@pytest.mark.parametrize("fmt", BESIDE)
+def test_data_without_their_header_are_refused_by_its_name(tmp_path, fmt):
+    (main,) = touch(tmp_path, BESIDE[fmt][0])
+
+    found = refusal(main, fmt)
+
+    assert (found.code, found.places["name"]) == ("INV006", BESIDE[fmt][1])
+
+
+@pytest.mark.parametrize("fmt", BESIDE)
+def test_a_header_that_is_a_link_out_of_the_folder_is_refused(tmp_path, fmt):
+    (secret,) = touch(tmp_path, "secret")
+    main, header = BESIDE[fmt]
+    (path,) = touch(tmp_path / "set", main)
+    (tmp_path / "set" / header).symlink_to(secret)
+
+    assert refusal(path, fmt).code == "INV005"
+
+
+def test_a_scanr_acquisition_has_its_images_in_a_folder(tmp_path, no_bioformats):
+    main, log, image = touch(tmp_path, "experiment_descriptor.xml", "AcquisitionLog.dat", "Data/W1.tif")
+
+    assert set(file_set(main, "scanr")) == {main, log, image}
+
+
+def test_a_scanr_acquisition_without_images_is_refused(tmp_path, no_bioformats):
+    (main,) = touch(tmp_path, "experiment_descriptor.xml")
+
+    assert refusal(main, "scanr").places["name"] == "data"
+
+
+def test_files_that_only_bio_formats_knows_are_members(tmp_path, monkeypatch):
+    main, first, second = touch(tmp_path, "a.oir", "a_00001", "sub/a_00002")
+    monkeypatch.setattr(
+        "fixative.readers.bioformats_catalogue.used_files", lambda path, options: sorted([path, first, second])
+    )
+
+    assert file_set(main, "oir") == [main, first, second]
+
+
+def test_a_file_that_bio_formats_opens_outside_the_folder_is_refused(tmp_path, monkeypatch):
+    (stranger,) = touch(tmp_path, "stranger")
+    (main,) = touch(tmp_path, "set/a.oir")
+    monkeypatch.setattr("fixative.readers.bioformats_catalogue.used_files", lambda path, options: [path, stranger])
+
+    assert refusal(main, "oir").code == "INV005"
+
+
+def test_a_file_that_bio_formats_names_and_that_is_not_there_is_missing(tmp_path, monkeypatch):
+    (main,) = touch(tmp_path, "a.oir")
+    monkeypatch.setattr(
+        "fixative.readers.bioformats_catalogue.used_files", lambda path, options: [path, path.with_name("a_00001")]
+    )
+
+    assert refusal(main, "oir").places["name"] == "a_00001"
+
+
+def test_the_set_of_a_visitech_image_is_what_bio_formats_opens(tmp_path):
+    # Cannot be opened by any reader: the set is then the file alone, and opening it says why.
+    (main,) = touch(tmp_path, "a 1.xys")
+
+    assert file_set(main, "visitech") == [main]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "members"),
+    [
+        ("a.mhd", "NDims = 3\nElementDataFile = LIST\nz0.raw\nz1.raw\n", ["z0.raw", "z1.raw"]),
+        ("a.mhd", "NDims = 3\nElementDataFile = z%03d.raw 1 5 2\n", ["z001.raw", "z003.raw", "z005.raw"]),
+        ("a.nhdr", "NRRD0004\ndata file: LIST\nz0.raw\nz1.raw\n", ["z0.raw", "z1.raw"]),
+        ("a.nhdr", "NRRD0004\ndata file: z%d.raw 9 10 1\n", ["z10.raw", "z9.raw"]),
+    ],
+)
+def test_slices_that_a_header_lists_or_numbers_are_members(tmp_path, name, text, members):
+    main = tmp_path / name
+    main.write_text(text)
+    assert refusal(main, "metaimage").code == "INV006"
+    touch(tmp_path, *members)
+
+    assert names(tmp_path, file_set(main, "metaimage")) == [name, *members]
+
+
+def test_the_copies_of_a_plate_s_settings_belong_to_it(tmp_path):
+    main, copy, image = touch(tmp_path, "p.HTD", "TimePoint_1/p.htd", "TimePoint_1/p_A01.TIF")
+    main.write_text('"HTSInfoFile", Version 1.0\n"TimePoints", 1\n')
+
+    assert file_set(main, "metaxpress_plate") == [main, *sorted([copy, image])]

@@ -4,7 +4,7 @@ OME-TIFF: https://docs.openmicroscopy.org/ome-model/latest/ome-tiff/specificatio
 full-size page, NewSubfileType 1, factor 2. Planes stand in the file image by image, T slowest, then C, then Z.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,9 @@ from fixative.readers.protocol import ImageInfo, Reader
 from fixative.settings import OmeTiff
 
 Rows = npt.NDArray[Any]
+Tags = Mapping[int, tuple[int, bytes]]
+"""Code to TIFF type and value, little-endian."""
+
 _PHOTOMETRIC = {"miniswhite": 0, "minisblack": 1, "rgb": 2, "palette": 3, "separated": 5, "cielab": 8}
 _COLOURS = {"rgb": 3, "separated": 4, "cielab": 3}
 _SAMPLE_FORMAT = {"u": 1, "b": 1, "i": 2, "f": 3, "c": 6}
@@ -39,7 +42,7 @@ class Written:
 
 @dataclass
 class _Preview:
-    """A plane of each of the first channels of the first image, at its smallest level, for the thumbnail."""
+    """A plane of each of the first channels of one image, at its smallest level, for the thumbnail."""
 
     level: int
     step: int
@@ -54,7 +57,7 @@ class _Preview:
     ) -> "_Preview":
         """Choose, for each channel, of the first time point that has it, the plane nearest to the middle Z."""
         chosen: dict[int, Place] = {}
-        for place in planes_present(image.size_t, image.size_c, image.size_z, image.absent):
+        for place in planes_present(image.size_t, image.size_c, image.size_z, image.left_out):
             t, c, z = place
             best = chosen.setdefault(c, place)
             if t == best[0] and abs(z - image.size_z // 2) < abs(best[2] - image.size_z // 2):
@@ -81,6 +84,7 @@ def write_ome_tiff(
     threads: int,
     resolutions: list[tuple[float, float] | None],
     advance: Callable[[int, int], None],
+    carried: Sequence[Tags] = (),
 ) -> Written:
     """Write every plane of every image that ``reader`` offers.
 
@@ -94,16 +98,21 @@ def write_ome_tiff(
         For each image, pixels per centimetre in X and Y, or None where the source states no pixel size.
     advance
         Called with the planes and the bytes of pixels done since the last call.
+    carried
+        Tags that each full-size directory has from the source (`geo_tags`); empty where there are none.
 
     Raises
     ------
     RefusedSample
         CNV001, CNV003 from the reader; CNV002 for a type OME cannot name.
     """
-    tiff = TiffFile(path, big=_promised_bytes(reader.images, options) > CLASSIC_LIMIT)
+    tags_bytes = sum(len(value) + 64 for tags in carried for _, value in tags.values())
+    tiff = TiffFile(path, big=_promised_bytes(reader.images, options) + tags_bytes > CLASSIC_LIMIT)
     try:
         with ThreadPoolExecutor(threads) as pool:
             ifds, images, preview = _write_images(reader, tiff, pool, options, threads, resolutions, advance)
+        for ifd, tags in zip(ifds, carried, strict=bool(carried)):
+            ifd.tags.update(tags)
         ifds[0].tags[270] = (ASCII, ome_xml)
         tiff.finish(ifds)
     except BaseException:
@@ -126,11 +135,14 @@ def _write_images(
     ifds: list[Ifd] = []
     images: list[ImagePixels] = []
     preview: _Preview | None = None
+    # The thumbnail is of the first image that has a plane.
+    shown = next((image.index for image in reader.images if image.planes > len(image.left_out)), None)
     for image, resolution in zip(reader.images, resolutions, strict=True):
         sizes = [(image.size_y, image.size_x)]
         if options.pyramid:
             sizes = level_sizes(image.size_y, image.size_x, min_px=options.pyramid_min_px)
-        preview = preview or _Preview.of(image, sizes)
+        if preview is None or image.index == shown:
+            preview = _Preview.of(image, sizes)
         how = _downsampling(image)
         codec = TileCodec.for_dtype(
             image.dtype,
@@ -149,8 +161,8 @@ def _write_images(
             observe=preview.observe,
         )
         digests: list[list[PlaneDigest]] = [[] for _ in sizes]
-        for t, c, z in planes_present(image.size_t, image.size_c, image.size_z, image.absent):
-            preview.at = (t, c, z) if not images else None
+        for t, c, z in planes_present(image.size_t, image.size_c, image.size_z, image.left_out):
+            preview.at = (t, c, z) if image.index == shown else None
             bands = _bands(reader, image, t, c, z, options.tile_px, advance)
             levels = writer.write(bands, dtype=image.dtype, samples=image.samples)
             pages = [
@@ -242,7 +254,7 @@ def _rational(value: float) -> tuple[int, int]:
 
 def _downsampling(image: ImageInfo) -> Downsampling:
     """Mean for intensities; nearest where a mean would invent values that stand for something else."""
-    nearest = image.photometric == "palette" or np.dtype(image.dtype).kind == "b"
+    nearest = image.categorical or image.photometric == "palette" or np.dtype(image.dtype).kind == "b"
     return "nearest" if nearest else "mean 2x2"
 
 
@@ -260,6 +272,7 @@ def _image_pixels(
         samples=image.samples,
         downsampling=how,
         absent=tuple(sorted(image.absent)),
+        missing=tuple(sorted(image.missing)),
         levels=tuple(
             LevelPixels(level=number, size_y=y, size_x=x, planes=tuple(digests[number]))
             for number, (y, x) in enumerate(sizes)

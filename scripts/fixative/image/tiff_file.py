@@ -21,13 +21,14 @@ import numpy.typing as npt
 CLASSIC_LIMIT = 2**32 - 2**25
 """Bytes that a classic TIFF may promise to stay below; beyond it BigTIFF is written."""
 
-BYTE, ASCII, SHORT, LONG, RATIONAL, LONG8, IFD, IFD8 = 1, 2, 3, 4, 5, 16, 13, 18
+BYTE, ASCII, SHORT, LONG, RATIONAL, DOUBLE, LONG8, IFD, IFD8 = 1, 2, 3, 4, 5, 12, 16, 13, 18
 _NUMPY = {
     BYTE: "<u1",
     ASCII: "<u1",
     SHORT: "<u2",
     LONG: "<u4",
     RATIONAL: "<u4",
+    DOUBLE: "<f8",
     LONG8: "<u8",
     IFD: "<u4",
     IFD8: "<u8",

@@ -62,6 +62,7 @@ def dump_metadata(
     return MetadataDump(
         reader=reader.backend,
         reader_version=reader.version,
+        reader_library=reader.library,
         tried=tuple(tried),
         sources=tuple(sources),
         notes=tuple(notes),

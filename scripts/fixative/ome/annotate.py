@@ -1,4 +1,4 @@
-"""What OME has no place for, said in annotations: axes that were folded, planes that were never taken."""
+"""What OME has no place for, said in annotations: folded axes, planes that are not there, values that are categories."""
 
 from collections.abc import Sequence
 
@@ -10,19 +10,25 @@ from fixative.readers.protocol import ImageInfo
 
 AXES_NAMESPACE = "urn:fixative:source-axes"
 ABSENT_NAMESPACE = "urn:fixative:planes-never-acquired"
+MISSING_NAMESPACE = "urn:fixative:planes-missing-in-source"
+CATEGORICAL_NAMESPACE = "urn:fixative:categorical-values"
 
 
 def annotate_axes(root: "etree._Element", images: Sequence[ImageInfo]) -> None:
-    """Note for each image which axes of the source stand in which axis of OME, and its absent planes."""
+    """Note for each image which axes of the source stand in which of OME's, and what else OME cannot say."""
     ids = Ids(root)
     for image, element in zip(images, root.findall(ome("Image")), strict=True):
         if image.folded:
             pairs = {"source axes": image.source_axes}
             pairs |= {f"axis {axis}": f"folded into {into}" for axis, into in image.folded.items()}
             _annotate(root, ids, element, AXES_NAMESPACE, pairs)
-        if image.absent:
-            planes = " ".join(f"{t},{c},{z}" for t, c, z in sorted(image.absent))
-            _annotate(root, ids, element, ABSENT_NAMESPACE, {"planes (t,c,z)": planes})
+        for namespace, places in ((ABSENT_NAMESPACE, image.absent), (MISSING_NAMESPACE, image.missing)):
+            if places:
+                planes = " ".join(f"{t},{c},{z}" for t, c, z in sorted(places))
+                _annotate(root, ids, element, namespace, {"planes (t,c,z)": planes})
+        if image.categorical:
+            meaning = {"values": "categories, no intensities; lower resolutions take the nearest"}
+            _annotate(root, ids, element, CATEGORICAL_NAMESPACE, meaning)
 
 
 def _annotate(

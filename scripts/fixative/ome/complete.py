@@ -37,7 +37,7 @@ def complete_for_tiff(ome_xml: bytes, images: Sequence[ImageInfo], file_name: st
     -------
     bytes
         UTF-8. IFDs are numbered image by image, within an image T slowest, then C, then Z fastest. A plane
-        that was never taken has no IFD and no TiffData.
+        that was never taken, or that the source does not hold whole, has no IFD and no TiffData.
 
     Raises
     ------
@@ -89,10 +89,11 @@ def _number_planes(pixels: "etree._Element", image: ImageInfo, ifd: int, file_na
     place = pixels.index(holder)
     pixels.remove(holder)
     data = []
-    for t, c, z in planes_present(image.size_t, image.size_c, image.size_z, image.absent):
+    for t, c, z in planes_present(image.size_t, image.size_c, image.size_z, image.left_out):
         data.append(_tiff_data(ifd, t, c, z, file_name, urn))
         ifd += 1
-    pixels[place:place] = data
+    # An image of which no plane is there keeps its MetadataOnly: the schema wants one or the other.
+    pixels[place:place] = data or [holder]
     return ifd
 
 

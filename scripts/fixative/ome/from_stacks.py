@@ -125,14 +125,18 @@ def deltavision(tree: Any, tiff: Any, images: Sequence[ImageInfo]) -> Facts:
 
 def ome_zarr(tree: Any, tiff: Any, images: Sequence[ImageInfo]) -> Facts:
     """OME-Zarr: the scale of level 0 where its axis has a unit of length; labels and colours of ``omero``."""
-    groups = [
-        (at(attributes, "ome") or attributes)
-        for attributes in (tree.values() if isinstance(tree, dict) else ())
+    groups = {
+        path: (at(attributes, "ome") or attributes)
+        for path, attributes in (tree.items() if isinstance(tree, dict) else ())
         if at(at(attributes, "ome") or attributes, "multiscales")
-    ]
-    if len(groups) != len(images):
+    }
+    # Fields of a plate are named by their paths; their order is the plate's, which need not be that of the paths.
+    paths = [f"/{image.name}" for image in images]
+    if len(set(paths)) < len(paths) or not groups.keys() >= set(paths):
+        paths = list(groups)
+    if len(paths) != len(images):
         return []
-    return [_zarr_image(group, image) for group, image in zip(groups, images, strict=True)]
+    return [_zarr_image(groups[path], image) for path, image in zip(paths, images, strict=True)]
 
 
 def _zarr_image(group: Any, image: ImageInfo) -> ImageFacts:

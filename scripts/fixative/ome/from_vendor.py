@@ -9,13 +9,26 @@ from dataclasses import replace
 from typing import Any
 
 from fixative.models import MetadataDump
-from fixative.ome import from_czi, from_stacks, from_tiff
+from fixative.ome import (
+    from_confocal,
+    from_czi,
+    from_dicom,
+    from_em,
+    from_geo,
+    from_plate,
+    from_scitiff,
+    from_slides,
+    from_stacks,
+    from_tiff,
+    from_volumes,
+)
 from fixative.ome.facts import ImageFacts
 from fixative.readers.protocol import ImageInfo
 
 Facts = Sequence[ImageFacts | None]
 
 _BY_KIND: dict[str, Callable[[Any, Any, Sequence[ImageInfo]], Facts]] = {
+    "scitiff": from_scitiff.scitiff,
     "imagej": from_tiff.imagej,
     "lsm": from_tiff.lsm,
     "svs": from_tiff.svs,
@@ -24,11 +37,24 @@ _BY_KIND: dict[str, Callable[[Any, Any, Sequence[ImageInfo]], Facts]] = {
     "sis": from_tiff.olympus_sis,
     "metaseries": from_tiff.metaseries,
     "metamorph": from_tiff.metamorph,
+    "metaxpress": from_plate.metaxpress,
     "micromanager": from_tiff.micromanager,
     "czi": from_czi.czi,
     "lif": from_stacks.lif,
     "mrc": from_stacks.deltavision,
     "ome_zarr": from_stacks.ome_zarr,
+    "openslide": from_slides.openslide,
+    "gdal": from_geo.gdal,
+    "rosettasciio": from_em.rosettasciio,
+    "oif": from_confocal.oif,
+    "imaris": from_confocal.imaris,
+    "sif": from_confocal.sif,
+    "spe": from_confocal.spe,
+    "dicom": from_dicom.dicom,
+    "nifti": from_volumes.nifti,
+    "mgh": from_volumes.mgh,
+    "minc": from_volumes.minc,
+    "fits": from_volumes.fits,
     "tiff": from_tiff.resolution,
 }
 """In order of trust: an earlier kind's fact stands, a later one fills what is left."""

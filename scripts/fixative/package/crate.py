@@ -49,6 +49,7 @@ def description(written: Written) -> str:
         + (f"; and {count - 3} more" if count > 3 else "")
         + f"), archived as OME-TIFF from a source of format {parts.inventory.format}; "
         f"metadata sanitised with policy {parts.log.policy} {parts.log.policy_version}."
+        + (f" Attention, {parts.incomplete}." if parts.incomplete else "")
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fixative.files import Digests
-from fixative.models import Inventory, MetadataDump, Pixels, SampleRow, SanitisationLog, StepOutcome
+from fixative.models import Attestation, Inventory, MetadataDump, Pixels, SampleRow, SanitisationLog, StepOutcome
 
 NAMESPACE = uuid.UUID("7d0f4b0c-54f5-5c43-9d9a-0f6f6a0b7e11")
 """Of the version 5 UUIDs that name objects: the same sample and source always get the same one."""
@@ -27,6 +27,7 @@ class ObjectParts:
     names: Mapping[str, str]
     """Public name of each source file, by its name in the set."""
     pixels: Pixels
+    witness: Attestation
     tiff: Path
     """The verified OME-TIFF, on the file system of the object's folder; it is moved."""
     tiff_digests: Digests
@@ -52,6 +53,15 @@ class ObjectParts:
     def planes(self) -> int:
         """Planes of all images."""
         return sum(len(image.levels[0].planes) for image in self.pixels.images)
+
+    @property
+    def incomplete(self) -> str | None:
+        """What to say of a source that was not whole: how many of the planes of its images are archived."""
+        completeness = self.inventory.completeness
+        if completeness.whole:
+            return None
+        promised = self.planes + sum(len(image.missing) for image in self.pixels.images)
+        return f"incomplete source: {self.planes} of {promised} planes ({'; '.join(completeness.missing)})"
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """Provenance: who, what, when, with which versions, settings and digests; nothing of the host or users."""
 
 import platform
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
 import fixative
+from fixative.models import Attestation
 from fixative.package.parts import Written
 
 LIBRARIES = ("imagecodecs", "lxml", "numpy", "tifffile")
@@ -34,6 +36,7 @@ def provenance(written: Written) -> dict[str, Any]:
             "format": inventory.format,
             "fileset_sha256": inventory.fileset_sha256,
             "completeness": inventory.completeness.model_dump(),
+            "incomplete": parts.incomplete,
             "files": source_files(written),
         },
         "pixels": {
@@ -41,7 +44,9 @@ def provenance(written: Written) -> dict[str, Any]:
             "root_sha256": parts.pixels.root_sha256,
             "images": len(parts.pixels.images),
             "planes": parts.planes,
+            "missing_planes": sum(len(image.missing) for image in parts.pixels.images),
         },
+        "witness": _witness(parts.witness),
         "steps": [
             {
                 "step": outcome.step,
@@ -58,6 +63,17 @@ def provenance(written: Written) -> dict[str, Any]:
             for path, digests in sorted(written.payload.items())
         ],
     }
+
+
+def _witness(witness: Attestation) -> dict[str, Any]:
+    """What the second reader saw. Why others could not read the source stays in the work folder."""
+    told = witness.model_dump(mode="json", exclude={"tried"})
+    return {**told, "not_able": [trial.backend for trial in witness.tried]}
+
+
+def _witness_tool(witness: Attestation) -> Iterator[tuple[str, str, str]]:
+    if witness.reader:
+        yield witness.reader, witness.version or "", "witness"
 
 
 def sample(written: Written) -> dict[str, Any]:
@@ -81,6 +97,7 @@ def software(written: Written) -> list[dict[str, str]]:
         ("python", platform.python_version(), "interpreter"),
         (dump.reader, dump.reader_version, "reader"),
         *((source.tool, source.version, "metadata") for source in dump.sources),
+        *_witness_tool(written.parts.witness),
         *((name, version(name), "library") for name in LIBRARIES),
     }
     named = {

@@ -1,7 +1,7 @@
 """README.md of an archived object, for a person. Everything in it comes from the records."""
 
 from fixative.package.crate import description, license_name, title
-from fixative.package.parts import Written, purpose
+from fixative.package.parts import ObjectParts, Written, purpose
 from fixative.package.provenance import sample
 from fixative.package.text import markdown_text
 
@@ -35,6 +35,8 @@ def readme(written: Written) -> bytes:
 Fixative read the source, digested every plane as it came, wrote the image without loss, read it back and
 compared every plane. Versions, settings and times stand in `{parts.image_name}.provenance.json`.
 
+{_incomplete(parts)}{_witness(parts)}
+
 The metadata were treated with the privacy policy {policy}: {len(parts.log.redactions)} keys changed,
 {parts.log.kept_keys} kept. Each change is listed, without the value, in `{parts.image_name}.meta.json`.
 
@@ -56,6 +58,30 @@ order Y, X, sample, little-endian.
 - When it was archived: `created` in `{parts.image_name}.provenance.json`
 """
     return text.encode("utf-8")
+
+
+def _incomplete(parts: ObjectParts) -> str:
+    """Say of an incomplete source that only its whole planes are here."""
+    if parts.incomplete is None:
+        return ""
+    return (
+        f"The source was not whole when it was archived; {markdown_text(parts.incomplete)}. Only planes of which\n"
+        f"every byte was there are in the image; the others are listed as missing in\n"
+        f"`{parts.image_name}.pixels.json`.\n\n"
+    )
+
+
+def _witness(parts: ObjectParts) -> str:
+    """Say whether a second reader has seen the pixels."""
+    witness = parts.witness
+    if witness.reader is None:
+        return "No second reader has read the source."
+    name = f"{witness.reader} {witness.version}"
+    same = "the same" if witness.exact else "the same but for the last bits of a lossy codec"
+    told = f"A second reader of another make, {name}, read {witness.planes} planes of the source and saw {same}."
+    if witness.dissents:
+        told += f" Others saw something else: {', '.join(dissent.reader for dissent in witness.dissents)}."
+    return told
 
 
 def _stated(written: Written) -> str:

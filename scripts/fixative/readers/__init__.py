@@ -10,6 +10,7 @@ from fixative.readers.backends import BACKENDS
 from fixative.readers.guard import decoding, describe
 from fixative.readers.options import READER_DEFAULTS, ReaderOptions, Request
 from fixative.readers.protocol import Reader
+from fixative.readers.widened import widened
 
 __all__ = ["open_backend", "open_source"]
 
@@ -66,11 +67,13 @@ def open_source(
         except RefusedSample as refusal:
             if refusal.code.startswith("INV"):
                 raise
-            tried.append(ReaderTrial(backend=backend, error=str(refusal)))
+            tried.append(ReaderTrial(backend=backend, error=str(refusal), undecodable=True))
             kinds.append(f"{backend}: {refusal.places.get('tried') or refusal.message}")
             undecodable.append(refusal)
-    # All of them saw the image and none could decode it: that says more than that none could open it.
-    if len(undecodable) == len(tried) and undecodable[0].code.startswith("CNV"):
+    # One of them saw the image and could not decode it: that says more than that none could open it.
+    if undecodable and undecodable[0].code == "CNV001":
+        raise RefusedSample("CNV001", where=undecodable[0].places["where"], reason="; ".join(kinds))
+    if undecodable and undecodable[0].code.startswith("CNV"):
         raise undecodable[0]
     raise RefusedSample("MET001", tried="; ".join(kinds))
 
@@ -91,7 +94,7 @@ def open_backend(request: Request) -> Reader:
         except BaseException:
             reader.close()
             raise
-    return reader
+    return widened(reader)
 
 
 def _probe(reader: Reader) -> None:

@@ -27,9 +27,11 @@ MEANINGS: Mapping[str, Target] = {
     "angle": "T",
     "block": "T",
     "loop": "T",
+    "scan": "T",  # positions of a scanned beam, a diffraction pattern at each
     "illumination": "C",
     "excitation": "C",
     "emission": "C",
+    "energy": "C",  # channels of a spectrum
     "polarisation": "C",
     "sample": "C",  # samples that are no colours
     "position": "image",

@@ -50,6 +50,8 @@ BACKENDS: dict[str, Backend] = {
     "metaxpress_plate": Backend(
         "metaxpress_plate", "tifffile", "tifffile", "plates of MetaXpress, by their HTD file"
     ),
+    "libjpeg": Backend("libjpeg", "libjpeg (Richter)", "pylibjpeg-libjpeg", "JPEG, as a second reader"),
+    "czi-tiles": Backend("czi_tiles", "imagecodecs", "imagecodecs", "CZI, as a second reader: mosaics tile by tile"),
     "aicsimageio-lif": Backend("aicsimageio:lif", "readlif", "", "LIF through aicsimageio, in its own environment"),
     "aicsimageio-imageio": Backend(
         "aicsimageio:default", "imageio", "", "raster files and films through aicsimageio, in its own environment"

@@ -17,6 +17,7 @@ from fixative.findings import RefusedSample
 from fixative.readers.axes import PlaneMap, fold, with_strides
 from fixative.readers.backends import BACKENDS
 from fixative.readers.guard import decoding, describe, undecodable
+from fixative.readers.levels import require_region
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.trees import to_tree
@@ -87,6 +88,7 @@ class BioioReader:
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`."""
         info, data, planes = self._found[image]
+        require_region(info, level, y, x, height, width)
         where = f"image {image} T{t} C{c} Z{z} Y{y} X{x}"
         leading = data.shape[: data.ndim - (3 if info.samples > 1 or "S" in info.source_axes else 2)]
         at = np.unravel_index(planes.linear(t, c, z), leading) if leading else ()

@@ -4,7 +4,8 @@ An image is a scene; its size is that of the bounding rectangle of the scene's o
 (pyramid tiles, which are padded, do not count). Where tiles of a mosaic overlap, libCZI lets the tile with
 the higher M index win, as ZEN does; where no tile lies, the value is 0. V, H, I, R and B are folded as
 `axes.MEANINGS` says. Channels of different pixel types make images of their own. Planes without any tile (an
-Airyscan detector array beside plain channels, an aborted acquisition) are named as absent.
+Airyscan detector array beside plain channels, an aborted acquisition) are named as absent. Levels are those
+whose tiles are stored (`czi_levels`); libCZI would compute any other.
 """
 
 from collections import defaultdict
@@ -20,8 +21,10 @@ from pylibCZIrw import czi as pylibczirw
 
 from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
+from fixative.readers.czi_levels import ReducedTile, stored_factors
 from fixative.readers.czi_metadata import attachments, ome_from_czi, scene_names
 from fixative.readers.guard import decoding, undecodable
+from fixative.readers.levels import require_region
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.xml_tree import compact_tree
@@ -55,7 +58,7 @@ class _Scene:
     rectangle: tuple[int, int, int, int] = (0, 0, 0, 0)
     planes: set[tuple[tuple[str, int], ...]] = field(default_factory=set)
     pixel_types: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    zooms: set[float] = field(default_factory=set)
+    reduced: list[ReducedTile] = field(default_factory=list)
     tile: tuple[int, int] = (0, 0)
     tiles: int = 0
 
@@ -70,6 +73,8 @@ class _Image:
     starts: dict[str, int]
     channels: tuple[int, ...]
     pixel_type: str
+    factors: tuple[int, ...] = (1,)
+    """Pixels of level 0 along one edge of a pixel of each level."""
 
 
 class CziReader:
@@ -103,9 +108,10 @@ class CziReader:
         the bands that follow.
         """
         info, one = self.images[image], self._images[image]
-        where = f"image {image} T{t} C{c} Z{z} Y{y} X{x}"
+        require_region(info, level, y, x, height, width)
+        where = f"image {image} T{t} C{c} Z{z} Y{y} X{x}" + (f" level {level}" if level else "")
         whole = info.size_y * info.size_x * info.samples * np.dtype(info.dtype).itemsize <= WHOLE_PLANE_BYTES
-        if whole and width == info.size_x and height < info.size_y:
+        if whole and not level and width == info.size_x and height < info.size_y:
             key = (image, t, c, z)
             if self._plane is None or self._plane[0] != key:
                 self._plane = None
@@ -114,12 +120,13 @@ class CziReader:
             return np.ascontiguousarray(self._plane[1][y : y + height, x : x + width])
         at = {letter: one.starts[letter] + index for letter, index in one.planes.positions(t, c, z).items()}
         at["C"] = one.channels[at["C"] - one.starts["C"]]
-        left, top = one.rectangle[:2]
+        (left, top), factor = one.rectangle[:2], one.factors[level]
         with decoding(undecodable(where, self.path)):
             found = self._czi.read(
-                roi=(left + x, top + y, width, height),
+                roi=(left + x * factor, top + y * factor, width * factor, height * factor),
                 plane=at,
                 scene=one.scene,
+                zoom=1 / factor if level else None,
                 pixel_type=one.pixel_type,
             )
         expected = (height, width, info.samples)
@@ -203,7 +210,8 @@ def _image(
     planes = fold(axes)[0]
     dtype, samples = PIXELS[pixel_type]
     _, _, size_x, size_y = scene.rectangle
-    one = _Image(number, scene.rectangle, planes, starts, channels, pixel_type)
+    factors = stored_factors(scene.rectangle, scene.reduced, {_plane_of(plane) for plane in taken})
+    one = _Image(number, scene.rectangle, planes, starts, channels, pixel_type, factors)
     t, c, z = planes.sizes
     info = ImageInfo(
         index=index,
@@ -218,7 +226,7 @@ def _image(
         source_axes="".join(axis.letter for axis in axes) + ("YXS" if samples > 1 else "YX"),
         folded=planes.folded,
         photometric="rgb" if samples > 1 else "minisblack",
-        levels=_levels(scene),
+        levels=tuple((size_y // factor, size_x // factor) for factor in factors) if len(factors) > 1 else (),
         tile=scene.tile if scene.tiles > len(scene.planes) else None,
         absent=_absent(one, taken),
     )
@@ -247,10 +255,13 @@ def _scenes(czi: Any) -> dict[int | None, _Scene]:
         scene = scenes[at.pop("S", None)]
         logical, physical = tile.logicalRect, tile.physicalSize
         if (logical.w, logical.h) != (physical.w, physical.h):
-            scene.zooms.add(round(tile.get_zoom(), 6))
+            place = _plane_of(at)
+            scene.reduced.append(
+                ReducedTile(place, (logical.x, logical.y, logical.w, logical.h), physical.w, physical.h)
+            )
             return True
         scene.rectangle = _union(scene.rectangle, (logical.x, logical.y, logical.w, logical.h))
-        scene.planes.add(tuple(sorted((letter, at[letter]) for letter in at if letter in MEANINGS)))
+        scene.planes.add(_plane_of(at))
         scene.pixel_types[at.get("C", 0)].add(tile.pixelType.name)
         scene.tile = max(scene.tile, (physical.h, physical.w))
         scene.tiles += 1
@@ -260,15 +271,12 @@ def _scenes(czi: Any) -> dict[int | None, _Scene]:
     return {number: scene for number, scene in scenes.items() if scene.tiles}
 
 
+def _plane_of(at: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((letter, at[letter]) for letter in at if letter in MEANINGS))
+
+
 def _union(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     if not a[2]:
         return b
     left, top = min(a[0], b[0]), min(a[1], b[1])
     return left, top, max(a[0] + a[2], b[0] + b[2]) - left, max(a[1] + a[3], b[1] + b[3]) - top
-
-
-def _levels(scene: _Scene) -> tuple[tuple[int, int], ...]:
-    _, _, width, height = scene.rectangle
-    sizes = [(height, width)]
-    sizes += [(round(height * zoom), round(width * zoom)) for zoom in sorted(scene.zooms, reverse=True)]
-    return tuple(dict.fromkeys(sizes)) if scene.zooms else ()

@@ -8,7 +8,7 @@ Images whose memory the file states as 0 bytes hold no pixels and are left out.
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import numpy.typing as npt
 from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
 from fixative.readers.guard import decoding, undecodable
+from fixative.readers.levels import require_region
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.xml_tree import compact_tree
@@ -40,6 +41,10 @@ MEANINGS = {
     "X": "other",
 }
 _RGB_TAGS = {1, 2, 3}
+
+
+class _Lost:
+    """Stands for a block of memory that the file no longer holds."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,9 @@ class LifReader:
     library = "liffile"
     version = liffile.__version__
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, whole_planes_only: bool = False) -> None:
         self.path = path
+        self._whole_planes_only = whole_planes_only
         self._file = liffile.LifFile(path, squeeze=False)
         self._maps: dict[str, npt.NDArray[np.uint8]] = {}
         try:
@@ -78,7 +84,12 @@ class LifReader:
     def _describe(self) -> Iterator[tuple[ImageInfo, _Image]]:
         index = 0
         for number, image in enumerate(self._file.images):
-            block = _block(image, number)
+            try:
+                block = _block(image, number)
+            except RefusedSample:
+                if not self._whole_planes_only:
+                    raise
+                block = _Lost()
             if block is None:
                 continue
             groups: dict[Any, list[Any]] = {}
@@ -86,14 +97,22 @@ class LifReader:
                 groups.setdefault(channel.dtype, []).append(channel)
             for dtype, channels in groups.items():
                 for info, one in _images(image, index, block, dtype, channels):
-                    yield info, one
+                    yield (self._without_missing(info, one) if self._whole_planes_only else info), one
                     index += 1
+
+    def _without_missing(self, info: ImageInfo, one: _Image) -> ImageInfo:
+        """Name the planes whose bytes are not all in the file."""
+        held = 0 if isinstance(one.block, _Lost) else len(self._memory(one.block))
+        extent = (info.size_y - 1) * one.row + (info.size_x - 1) * one.column + max(one.samples) + one.dtype.itemsize
+        gone = (place for place in one.planes.planes() if one.planes.linear(*place) + extent > held)
+        return replace(info, missing=frozenset(gone))
 
     def read_region(
         self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`."""
         info, one = self.images[image], self._images[image]
+        require_region(info, level, y, x, height, width)
         where = f"image {image} T{t} C{c} Z{z} Y{y} X{x}"
         start = one.planes.linear(t, c, z) + y * one.row + x * one.column
         with decoding(undecodable(where, self.path)):
@@ -111,7 +130,7 @@ class LifReader:
         if path not in self._maps:
             self._maps[path] = np.memmap(path, np.uint8, "r")
         whole = self._maps[path]
-        if block.offset + block.size > whole.size:
+        if block.offset + block.size > whole.size and not self._whole_planes_only:
             raise ValueError("the block of memory reaches past the end of the file")
         return whole[block.offset : block.offset + block.size]
 
@@ -129,7 +148,7 @@ class LifReader:
     def files(self) -> list[Path]:
         """Return the main file and those that hold its pixels."""
         found = [self.path]
-        found += [Path(one.block.parent.filepath) for one in self._images]
+        found += [Path(one.block.parent.filepath) for one in self._images if not isinstance(one.block, _Lost)]
         found += [Path(child.filepath) for child in self._file.children]
         return list(dict.fromkeys(Path(os.path.normpath(path)) for path in found))
 
@@ -140,8 +159,12 @@ class LifReader:
 
 
 def open_reader(request: Request) -> LifReader:
-    """Open a Leica file."""
-    return LifReader(request.path)
+    """Open a Leica file; of one that is incomplete the planes that are whole, where that is asked for."""
+    reader = LifReader(request.path, whole_planes_only=request.options.whole_planes_only)
+    if request.options.whole_planes_only and all(len(info.missing) == info.planes for info in reader.images):
+        reader.close()
+        raise RefusedSample("INV004", promised="planes", present="none", where="no plane of the source is whole")
+    return reader
 
 
 def _block(image: Any, number: int) -> Any:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
 from fixative.readers.guard import decoding, describe, undecodable
+from fixative.readers.levels import require_region
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.trees import to_tree
@@ -93,6 +94,7 @@ class Nd2Reader:
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`."""
         info, (planes, fixed) = self.images[image], self._maps[image]
+        require_region(info, level, y, x, height, width)
         where = f"image {image} T{t} C{c} Z{z} Y{y} X{x}"
         at = planes.positions(t, c, z) | fixed
         frame = self._frames.get(_key(at))
@@ -117,7 +119,7 @@ class Nd2Reader:
         if attributes.compressionType is None:
             length = attributes.heightPx * (attributes.widthBytes or 0)
         if self._offsets[frame] + length > self.path.stat().st_size:
-            raise RefusedSample("CNV001", where=where, reason="the frame lies beyond the end of the file")
+            raise RefusedSample("INV004", promised="the frame", present="end of file", where=where)
 
     def ome_xml(self) -> str | None:
         """OME-XML as the nd2 library makes it; None with the reason in ``ome_xml_error``."""

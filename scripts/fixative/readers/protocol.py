@@ -38,6 +38,8 @@ class ImageInfo:
     """TIFF ExtraSamples of the samples beyond the colour ones: 0 unspecified, 1 premultiplied, 2 alpha."""
     palette: "npt.NDArray[np.uint16] | None" = None
     """Colour map of shape (3, 2**bits) where ``photometric`` is palette."""
+    categorical: bool = False
+    """Whether values stand for something (masks, labels): never averaged, the pyramid takes the nearest."""
     levels: tuple[tuple[int, int], ...] = ()
     """(Y, X) of each native resolution level that `Reader.read_region` reads, full size first; empty when there
     is only one."""
@@ -51,8 +53,13 @@ class ImageInfo:
 
     @property
     def planes(self) -> int:
-        """Number of planes."""
+        """Number of planes, those among them that are not there."""
         return self.size_t * self.size_c * self.size_z
+
+    @property
+    def left_out(self) -> frozenset[tuple[int, int, int]]:
+        """(t, c, z) of planes that cannot be read, for whichever reason."""
+        return self.absent | self.missing
 
 
 @runtime_checkable

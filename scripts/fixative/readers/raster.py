@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from fixative.findings import RefusedSample
 from fixative.readers.guard import decoding, undecodable
+from fixative.readers.levels import require_region
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 
@@ -28,19 +29,28 @@ _DECODERS: tuple[tuple[bytes, str], ...] = (
     (b"BM", "bmp_decode"),
     (b"RIFF", "webp_decode"),
 )
+LIBRARIES = {
+    "jpeg_decode": "libjpeg-turbo",
+    "png_decode": "libpng",
+    "jpeg2k_decode": "OpenJPEG",
+    "gif_decode": "giflib",
+    "bmp_decode": "imagecodecs",
+    "webp_decode": "libwebp",
+}
+"""What imagecodecs decodes with: other backends use some of these as well."""
 
 
 class RasterReader:
     """A decoded raster file."""
 
     backend = "imagecodecs"
-    library = "imagecodecs"
 
     def __init__(self, path: Path) -> None:
         self.version = version("imagecodecs")
         self.path = path
         data = path.read_bytes()
         name = _decoder(data)
+        self.library = LIBRARIES[name]
         if name == "jpeg_decode":
             _require_end_of_jpeg(data)
         decode: Callable[[bytes], Any] = getattr(imagecodecs, name)
@@ -77,6 +87,7 @@ class RasterReader:
         self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`."""
+        require_region(self.images[0], level, y, x, height, width)
         found = self._frames[t, y : y + height, x : x + width]
         return np.ascontiguousarray(found[:, :, 0] if self.images[0].samples == 1 else found)
 
@@ -135,10 +146,12 @@ def _require_end_of_jpeg(data: bytes) -> None:
         marker = data[at + 1]
         if marker == 0xDA:
             if data.find(b"\xff\xd9", at) < 0:
-                raise RefusedSample("CNV001", where="end of file", reason="JPEG data without end marker")
+                raise RefusedSample(
+                    "INV004", promised="JPEG data to an end marker", present="no such marker", where="end of file"
+                )
             return
         if marker == 0xFF:
             at += 1
             continue
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    raise RefusedSample("CNV001", where="start of file", reason="JPEG without image data")
+    raise RefusedSample("INV004", promised="JPEG image data", present="none", where="after the header")

@@ -16,11 +16,12 @@ import tifffile
 from fixative.findings import RefusedSample
 from fixative.readers import tiff_metadata
 from fixative.readers.guard import decoding, undecodable
+from fixative.readers.levels import require_region
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.readers.tiff_images import Layout, images_of
 from fixative.readers.tiff_log import lost_data_refused
-from fixative.readers.tiff_segments import SegmentError, SegmentReader
+from fixative.readers.tiff_segments import MissingSegment, SegmentReader
 
 
 class TiffReader:
@@ -75,17 +76,20 @@ class TiffReader:
     ) -> npt.NDArray[Any]:
         """Read a region of one plane; see `protocol.Reader`."""
         info, layout = self._found[image]
-        where = f"image {image} T{t} C{c} Z{z} Y{y} X{x}"
+        require_region(info, level, y, x, height, width)
+        where = f"image {image} T{t} C{c} Z{z} Y{y} X{x}" + (f" level {level}" if level else "")
+        series = layout.levels[level]
         linear, sample = layout.planes.linear(t, c, z), None
         if layout.pick is not None:
             linear, sample = divmod(linear, layout.pick[1])
         with decoding(undecodable(where, self.path)), lost_data_refused():
             if layout.separate is None:
-                found = self._plane(layout, linear, y, x, height, width)
+                found = self._plane(layout, series, linear, y, x, height, width)
                 found = found if sample is None else found[:, :, sample : sample + 1]
             else:
                 number, step = layout.separate
-                apart = [self._plane(layout, linear + n * step, y, x, height, width) for n in range(number)]
+                planes = [linear + n * step for n in range(number)]
+                apart = [self._plane(layout, series, plane, y, x, height, width) for plane in planes]
                 found = np.concatenate(apart, axis=2)
         if found.shape != (height, width, info.samples) or found.dtype.name != info.dtype:
             raise RefusedSample(
@@ -96,16 +100,17 @@ class TiffReader:
             )
         return np.ascontiguousarray(found[:, :, 0] if info.samples == 1 else found)
 
-    def _plane(self, layout: Layout, linear: int, y: int, x: int, height: int, width: int) -> npt.NDArray[Any]:
-        series = layout.series
+    def _plane(
+        self, layout: Layout, series: Any, linear: int, y: int, x: int, height: int, width: int
+    ) -> npt.NDArray[Any]:
         if _described_by_one_page(series):
             return self._segments.read_raw(series._pages[0], linear, y, x, height, width)
         number, inner = divmod(linear, layout.per_page)
         page = series._pages[number]
         if page is None:
-            raise SegmentError("the file's own list of planes leaves this plane out")
+            raise MissingSegment("the file's own list of planes leaves this plane out")
         if series.kind == "mmstack" and not page.offset and page is not page.keyframe:
-            raise SegmentError("the plane lies beyond the end of the file")
+            raise MissingSegment("the plane lies beyond the end of the file")
         return self._segments.read(page, inner, y, x, height, width)
 
     def ome_xml(self) -> str | None:
@@ -139,7 +144,11 @@ class TiffReader:
 
 
 def open_reader(request: Request) -> TiffReader:
-    """Open a TIFF."""
+    """Open a TIFF; of one that is incomplete the planes that are whole, where that is asked for."""
+    if request.options.whole_planes_only:
+        from fixative.readers.tiff_whole import WholePlanesReader
+
+        return WholePlanesReader(request)
     return TiffReader(request.path)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from fixative.findings import RefusedSample
 from fixative.readers.axes import PlaneMap, fold, with_strides
 from fixative.readers.protocol import ImageInfo
+from fixative.readers.tiff_levels import levels_of
 
 MEANINGS = {
     "T": "time",
@@ -48,7 +49,9 @@ _SLIDES = {"svs", "ndpi", "scn", "qpi", "bif", "avs", "philips"}
 class Layout:
     """Where the planes of one image lie in its series."""
 
-    series: Any
+    levels: tuple[Any, ...]
+    """Series of each level of `ImageInfo.levels`, all stored alike; full size first, and alone where there is
+    no other."""
     planes: PlaneMap
     per_page: int
     """Planes of one page: separate samples times depth."""
@@ -105,7 +108,8 @@ def _images(series: Any, index: int, byte_order: Literal["little", "big"]) -> It
     # Planes inside the samples vary fastest: every other step counts in units of them.
     scaled = [_scaled(axis, contiguous if pick else 1) for axis in own]
     maps = fold([*scaled, *picked])
-    levels = _levels(series)
+    levels = levels_of(series)
+    sizes_of_levels = tuple((int(one.keyframe.imagelength), int(one.keyframe.imagewidth)) for one in levels)
     for number, planes in enumerate(maps):
         t, c, z = planes.sizes
         name = series.name or None
@@ -128,11 +132,11 @@ def _images(series: Any, index: int, byte_order: Literal["little", "big"]) -> It
                 photometric="minisblack" if samples == 1 and photometric in _COLOUR_SAMPLES else photometric,
                 extra_samples=_extra_samples(key, samples, photometric),
                 palette=_palette(key) if photometric == "palette" else None,
-                levels=levels,
+                levels=sizes_of_levels if len(levels) > 1 else (),
                 tile=(key.tilelength, key.tilewidth) if key.is_tiled else None,
                 absent=_absent(series, planes, separate * depth, contiguous if pick else 1),
             ),
-            Layout(series, planes, separate * depth, split, (pick, contiguous) if pick else None),
+            Layout(levels, planes, separate * depth, split, (pick, contiguous) if pick else None),
         )
 
 
@@ -231,12 +235,6 @@ def _extra_samples(key: Any, samples: int, photometric: str) -> tuple[int, ...]:
 def _palette(key: Any) -> Any:
     colours = key.colormap
     return None if colours is None else np.asarray(colours, np.uint16)
-
-
-def _levels(series: Any) -> tuple[tuple[int, int], ...]:
-    if len(series.levels) < 2:
-        return ()
-    return tuple((int(level.keyframe.imagelength), int(level.keyframe.imagewidth)) for level in series.levels)
 
 
 def _absent(series: Any, planes: PlaneMap, per_page: int, picked: int) -> frozenset[tuple[int, int, int]]:

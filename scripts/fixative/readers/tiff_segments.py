@@ -13,12 +13,21 @@ import numpy as np
 import numpy.typing as npt
 import tifffile
 
+from fixative.findings import RefusedSample
+
 OPEN_FILES = 16
 _JPEG = {6, 7, 34892, 33007}
 
 
 class SegmentError(Exception):
-    """A strip or tile that is not there."""
+    """A page that cannot be read as its series is."""
+
+
+class MissingSegment(RefusedSample):
+    """A strip or tile that the file promises and does not hold."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__("INV004", promised="every strip and tile of a page", present="fewer", where=found)
 
 
 class SegmentReader:
@@ -56,7 +65,7 @@ class SegmentReader:
         self._require_same_layout(page, key)
         out = np.empty((height, width, key.shaped[4]), key.dtype)
         if not page.dataoffsets:
-            raise SegmentError("the page names no strips or tiles")
+            raise MissingSegment("the page names no strips or tiles")
         if _stored_as_rows(key):
             self._read_rows(page, key, plane, y, x, out)
         else:
@@ -92,7 +101,7 @@ class SegmentReader:
                 continue
             start = offset + (top - strip * per_strip) * row
             if count and count < (end - strip * per_strip) * row:
-                raise SegmentError("a strip is shorter than its rows")
+                raise MissingSegment("a strip is shorter than its rows")
             if runs and runs[-1][2] == start and runs[-1][1] == top:
                 runs[-1] = (runs[-1][0], end, start + (end - top) * row)
                 continue
@@ -149,12 +158,12 @@ class SegmentReader:
         if not offset and not count:
             return None
         if not count:
-            raise SegmentError("a strip or tile without bytes")
+            raise MissingSegment("a strip or tile without bytes")
         size = self._open(page)[1]
         if offset + count > size:
             # LSM's byte counts are those of the decoded data; tifffile's repair may reach past the end.
             if not key.is_lsm or offset >= size:
-                raise SegmentError("a strip or tile lies beyond the end of the file")
+                raise MissingSegment("a strip or tile lies beyond the end of the file")
             count = size - offset
         data = np.empty(count, np.uint8)
         self._fetch_into(page, offset, data)
@@ -167,19 +176,19 @@ class SegmentReader:
     @staticmethod
     def _segment(page: Any, index: int) -> tuple[int, int]:
         if index >= len(page.dataoffsets) or index >= len(page.databytecounts):
-            raise SegmentError("the page names too few strips or tiles")
+            raise MissingSegment("the page names too few strips or tiles")
         return int(page.dataoffsets[index]), int(page.databytecounts[index])
 
     def _fetch_into(self, page: Any, offset: int, target: npt.NDArray[Any]) -> None:
         """Fill ``target`` with the file's bytes from ``offset`` on."""
         handle, size = self._open(page)
         if offset < 0 or offset + target.nbytes > size:
-            raise SegmentError("a strip or tile lies beyond the end of the file")
+            raise MissingSegment("a strip or tile lies beyond the end of the file")
         view = memoryview(target.view(np.uint8).reshape(-1))  # type: ignore[arg-type]
         while view:
             got = os.preadv(handle, [view[: 1 << 30]], offset)
             if not got:
-                raise SegmentError("the file ended while it was read")
+                raise MissingSegment("the file ended while it was read")
             view, offset = view[got:], offset + got
 
     def _open(self, page: Any) -> tuple[int, int]:

@@ -1,11 +1,13 @@
 """OME-Zarr 0.1 to 0.5 (Zarr 2 and 3) and plain Zarr arrays, through zarr-python.
 
-Images: each multiscales group, those under a bioformats2raw root and those of a plate's wells; then their
-label images, which are data as well. A chunk that is not there has the fill value: Zarr means it so.
+Which images there are, `zarr_images` says. zarr-python returns the fill value for a chunk that is not there.
+Writers of Zarr 2 store every chunk, so there a missing one is refused; those of Zarr 3 leave out chunks that
+hold nothing else, so there it is what they meant (`structure.zarr` counts them).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +16,13 @@ import numpy.typing as npt
 import zarr
 
 from fixative.findings import RefusedSample
-from fixative.readers.axes import PlaneMap, fold, with_strides
-from fixative.readers.guard import decoding, describe, undecodable
+from fixative.readers.guard import decoding, undecodable
+from fixative.readers.levels import require_region
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
-from fixative.trees import to_tree
+from fixative.readers.zarr_images import ZarrImage, ZarrStore
 
-MEANINGS = {"T": "time", "C": "channel", "Z": "depth"}
 BLOCK_BYTES = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class _Image:
-    array: Any
-    letters: str
-    planes: PlaneMap
 
 
 class ZarrReader:
@@ -40,18 +34,9 @@ class ZarrReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._root = zarr.open(path, mode="r")
+        self._store = ZarrStore(path)
         self._kept: tuple[Any, npt.NDArray[Any]] | None = None
-        found = list(self._describe())
-        self._images = [image for _, image in found]
-        self.images: Sequence[ImageInfo] = tuple(info for info, _ in found)
-
-    def _describe(self) -> Iterator[tuple[ImageInfo, _Image]]:
-        index = 0
-        for name, arrays, letters in _arrays(self._root):
-            for info, image in _images(index, name, arrays, letters):
-                yield info, image
-                index += 1
+        self.images: Sequence[ImageInfo] = self._store.images
 
     def read_region(
         self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
@@ -60,50 +45,81 @@ class ZarrReader:
 
         The rows of chunks that the region touches are read once and kept for the next band.
         """
-        info, one = self.images[image], self._images[image]
-        where = f"image {image} T{t} C{c} Z{z} Y{y} X{x}"
-        at = one.planes.positions(t, c, z)
-        at_base = np.unravel_index(one.planes.base, _outer_shape(one)) if one.planes.base else None
-        if at_base is not None:
-            outer = [letter for letter in one.letters if letter not in "YX"]
-            at |= {k: int(v) for k, v in zip(outer, at_base, strict=True) if k not in at}
-        rows = one.array.chunks[one.letters.index("Y")] if "Y" in one.letters else 1
-        top, end = y // rows * rows, min(info.size_y, -(-(y + height) // rows) * rows)
+        info, one = self.images[image], self._store.arrays[image]
+        require_region(info, level, y, x, height, width)
+        where = f"image {image} T{t} C{c} Z{z} Y{y} X{x}" + (f" level {level}" if level else "")
+        array = one.levels[level]
+        size_y, size_x = info.levels[level] if info.levels else (info.size_y, info.size_x)
+        rows = array.chunks[one.letters.index("Y")] if "Y" in one.letters else 1
+        top, end = y // rows * rows, min(size_y, -(-(y + height) // rows) * rows)
         with decoding(undecodable(where, self.path)):
-            nbytes = (end - top) * info.size_x * np.dtype(info.dtype).itemsize
-            if width < info.size_x or nbytes > BLOCK_BYTES:
-                return self._read(one, at, y, y + height, x, x + width)
-            key = (image, t, c, z, top, end)
+            nbytes = (end - top) * size_x * np.dtype(info.dtype).itemsize
+            if width < size_x or nbytes > BLOCK_BYTES:
+                return self._read(one, array, (t, c, z), (y, y + height, x, x + width), where)
+            key = (image, level, t, c, z, top, end)
             if self._kept is None or self._kept[0] != key:
-                self._kept = key, self._read(one, at, top, end, 0, info.size_x)
+                self._kept = key, self._read(one, array, (t, c, z), (top, end, 0, size_x), where)
         return np.ascontiguousarray(self._kept[1][y - top : y - top + height, x : x + width])
 
-    def _read(self, one: _Image, at: dict[str, int], top: int, end: int, left: int, right: int) -> npt.NDArray[Any]:
-        region = {"Y": slice(top, end), "X": slice(left, right)}
-        found = np.asarray(one.array[tuple(region.get(name, at.get(name, 0)) for name in one.letters)])
-        found = found.astype(found.dtype.newbyteorder("="), copy=False)
-        if "Y" not in one.letters:
-            return found.reshape(end - top, right - left)
-        return found if one.letters.index("Y") < one.letters.index("X") else found.T
+    def name_missing(self) -> None:
+        """Try every plane, and name those of which a chunk is not there or not whole."""
+        self.images = tuple(
+            replace(info, missing=frozenset(place for place in _places(info) if not self._is_whole(info, place)))
+            for info in self.images
+        )
+
+    def _is_whole(self, info: ImageInfo, place: tuple[int, int, int]) -> bool:
+        band = info.tile[0] if info.tile else info.size_y
+        try:
+            for y in range(0, info.size_y, band):
+                self.read_region(info.index, *place, y, 0, min(band, info.size_y - y), info.size_x)
+        except RefusedSample:
+            return False
+        return True
+
+    def _read(
+        self, one: ZarrImage, array: Any, plane: tuple[int, int, int], region: tuple[int, int, int, int], where: str
+    ) -> npt.NDArray[Any]:
+        top, end, left, right = region
+        selection = one.selection(*plane, slice(top, end), slice(left, right))
+        self._require_chunks(array, selection, where)
+        found = np.asarray(array[selection])
+        return np.ascontiguousarray(one.oriented(found, end - top, right - left))
+
+    def _require_chunks(self, array: Any, selection: tuple[int | slice, ...], where: str) -> None:
+        """Refuse a region of which a chunk has no file, and a chunk that Blosc would read beyond its end.
+
+        Both are about the file: a reader that is asked next would see a fill value, or other bytes.
+        """
+        sizes = array.shards or array.chunks
+        spans = [
+            range(part.start // size, -(-part.stop // size)) if isinstance(part, slice) else (part // size,)
+            for part, size in zip(selection, sizes, strict=True)
+        ]
+        may_omit, blosc = array.metadata.zarr_format == 3, _ends_in_blosc(array)
+        if may_omit and not blosc:
+            return
+        for place in product(*spans):
+            key = array.metadata.encode_chunk_key(place)
+            file = self.path / array.path / key
+            if not file.is_file():
+                if may_omit:
+                    continue
+                raise RefusedSample("INV004", promised=f"chunk {key}", present="no such file", where=where)
+            if blosc and not _blosc_is_whole(file):
+                raise RefusedSample("INV004", promised=f"chunk {key}", present="a part of it", where=where)
 
     def ome_xml(self) -> str | None:
-        """``OME/METADATA.ome.xml`` of a bioformats2raw root."""
-        where = self.path / "OME" / "METADATA.ome.xml"
-        return where.read_text("utf-8") if where.is_file() else None
+        """OME-XML of the store; see `zarr_images.ZarrStore.ome_xml`."""
+        return self._store.ome_xml()
 
     def vendor_metadata(self) -> dict[str, Any]:
         """Attributes of every group and array, by path."""
-        found: dict[str, Any] = {"/": to_tree(dict(self._root.attrs))}
-        with decoding(lambda error: RefusedSample("MET002", reason=describe(error, self.path))):
-            members = self._root.members(max_depth=None) if isinstance(self._root, zarr.Group) else ()
-            for name, member in members:
-                if attributes := dict(member.attrs):
-                    found[f"/{name}"] = to_tree(attributes)
-        return {"ome_zarr": found}
+        return self._store.vendor_metadata()
 
     def files(self) -> list[Path]:
         """Every file of the folder."""
-        return sorted(path for path in self.path.rglob("*") if path.is_file())
+        return self._store.files()
 
     def close(self) -> None:
         """Forget what was read; Zarr keeps nothing open."""
@@ -111,116 +127,32 @@ class ZarrReader:
 
 
 def open_reader(request: Request) -> ZarrReader:
-    """Open a Zarr folder."""
-    return ZarrReader(request.path)
+    """Open a Zarr folder; of one that is incomplete the planes that are whole, where that is asked for."""
+    reader = ZarrReader(request.path)
+    if request.options.whole_planes_only:
+        reader.name_missing()
+        if all(len(info.missing) == info.planes for info in reader.images):
+            raise RefusedSample("INV004", promised="planes", present="none", where="no plane of the source is whole")
+    return reader
 
 
-def _ome(group: Any) -> dict[str, Any]:
-    attributes: dict[str, Any] = dict(group.attrs)
-    return attributes | dict(attributes.get("ome", {}))
+def _places(info: ImageInfo) -> Iterator[tuple[int, int, int]]:
+    return product(range(info.size_t), range(info.size_c), range(info.size_z))
 
 
-def _outer_shape(one: _Image) -> tuple[int, ...]:
-    pairs = zip(one.letters, one.array.shape, strict=True)
-    return tuple(size for letter, size in pairs if letter not in "YX")
+def _ends_in_blosc(array: Any) -> bool:
+    """Whether a chunk's file is what Blosc has written."""
+    last = array.compressors[-1] if array.compressors else None
+    return array.shards is None and "blosc" in type(last).__name__.lower()
 
 
-def _arrays(root: Any) -> Iterator[tuple[str | None, list[Any], str]]:
-    """Name, resolution levels and axis letters of each image under a root."""
-    if not isinstance(root, zarr.Group):
-        yield None, [root], _default_letters(root.ndim)
-        return
-    attributes = _ome(root)
-    if "multiscales" in attributes:
-        yield from _multiscales(root, None)
-    elif "plate" in attributes:
-        for well in attributes["plate"]["wells"]:
-            group = root[well["path"]]
-            for image in _ome(group)["well"]["images"]:
-                name = f"{well['path']}/{image['path']}"
-                yield from _multiscales(_member(root, name), name)
-    elif "bioformats2raw.layout" in attributes:
-        for name in _series(root):
-            yield from _multiscales(_member(root, name), name)
-    else:
-        for name, member in root.members(max_depth=None):
-            if not isinstance(member, zarr.Group):
-                yield name, [member], _default_letters(member.ndim)
+def _blosc_is_whole(file: Path) -> bool:
+    """Whether a file holds the bytes that Blosc's header promises, which numcodecs does not check.
 
-
-def _member(root: Any, name: str) -> Any:
-    try:
-        return root[name]
-    except KeyError:
-        raise RefusedSample("INV006", name=name) from None
-
-
-def _series(root: Any) -> list[str]:
-    if "OME" in root and (listed := _ome(root["OME"]).get("series")):
-        return [str(name) for name in listed]
-    return sorted((name for name, _ in root.members() if name.isdigit()), key=int)
-
-
-def _multiscales(group: Any, path: str | None) -> Iterator[tuple[str | None, list[Any], str]]:
-    for scales in _ome(group)["multiscales"]:
-        levels = [_member(group, level["path"]) for level in scales["datasets"]]
-        axes = scales.get("axes")
-        letters = _letters(axes) if axes else _default_letters(levels[0].ndim)
-        yield scales.get("name") or path, levels, letters
-    if "labels" in group and isinstance(group["labels"], zarr.Group):
-        labels = group["labels"]
-        for name in _ome(labels).get("labels", []):
-            prefix = f"{path}/" if path else ""
-            for _, levels, letters in _multiscales(_member(labels, name), None):
-                yield f"{prefix}labels/{name}", levels, letters
-
-
-def _letters(axes: list[Any]) -> str:
-    """One letter for each axis: T, C, Z, Y, X as OME-Zarr names them, others as they come."""
-    found = ""
-    for axis in axes:
-        name = axis if isinstance(axis, str) else str(axis["name"])
-        letter = name[:1].upper()
-        found += letter if letter and letter not in found else next(c for c in "QUVW" if c not in found)
-    return found
-
-
-def _default_letters(ndim: int) -> str:
-    """Letters where the file names none: the last of TCZYX, and Q, U, V before them."""
-    return ("WVUQ" + "TCZYX")[-ndim:] if ndim > 1 else "X"
-
-
-def _images(index: int, name: str | None, levels: list[Any], letters: str) -> Iterator[tuple[ImageInfo, _Image]]:
-    array = levels[0]
-    if "X" not in letters:
-        raise ValueError(f"axes {letters} without X")
-    sizes = dict(zip(letters, array.shape, strict=True))
-    outer = "".join(letter for letter in letters if letter not in "YX")
-    axes = with_strides(outer, MEANINGS, [sizes[letter] for letter in outer])
-    chunks = dict(zip(letters, array.chunks, strict=True))
-    for number, planes in enumerate(fold(axes)):
-        t, c, z = planes.sizes
-        yield (
-            ImageInfo(
-                index=index + number,
-                name=name,
-                size_t=t,
-                size_c=c,
-                size_z=z,
-                size_y=sizes.get("Y", 1),
-                size_x=sizes["X"],
-                samples=1,
-                dtype=np.dtype(array.dtype).name,
-                source_axes=letters,
-                folded=planes.folded,
-                byte_order="big" if np.dtype(array.dtype).byteorder == ">" else "little",
-                levels=tuple(_yx(level, letters) for level in levels) if len(levels) > 1 else (),
-                tile=(chunks.get("Y", 1), chunks["X"]),
-            ),
-            _Image(array, letters, planes),
-        )
-
-
-def _yx(array: Any, letters: str) -> tuple[int, int]:
-    sizes = dict(zip(letters, array.shape, strict=True))
-    return sizes.get("Y", 1), sizes["X"]
+    Notes
+    -----
+    https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst: ``cbytes`` stands at byte 12.
+    """
+    with file.open("rb") as stream:
+        head = stream.read(16)
+    return len(head) == 16 and int.from_bytes(head[12:], "little") <= file.stat().st_size

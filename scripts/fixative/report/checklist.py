@@ -59,11 +59,25 @@ def _source(records: Records, status: SampleStatus) -> Result:
         return _gate(status, "inventory_source", "INV004", "")
     if completeness.get("checked") is False:
         return "noted", "no check of the structure exists for this format"
+    if completeness.get("whole") is False:
+        return "noted", _incomplete(records)
     promised = number_of(completeness.get("promised_planes"))
     present = number_of(completeness.get("present_planes"))
     known = promised is not None and present is not None
     detail = f"{_count(promised, 'plane')} promised, {present:,} present" if known else ""
     return _gate(status, "inventory_source", "INV004", detail)
+
+
+def _incomplete(records: Records) -> str:
+    """Say how many planes of an incomplete source are whole."""
+    images = records.read("pixels.json").get("images")
+    if not isinstance(images, list):
+        return "incomplete source: only its whole planes are archived"
+    present = missing = 0
+    for image in images:
+        levels = image.get("levels") or [{}]
+        present, missing = present + len(levels[0].get("planes", ())), missing + len(image.get("missing", ()))
+    return f"incomplete source: {present:,} of {_count(present + missing, 'plane')}"
 
 
 def _pixels(verification: dict[str, Any], status: SampleStatus) -> Result:
@@ -77,10 +91,17 @@ def _witness(verification: dict[str, Any], status: SampleStatus) -> Result:
     if not isinstance(witness, dict):
         _, _, outcome = _step(status, "verify_archive")
         return ("noted", "none was asked") if outcome == "success" else ("open", "")
-    name = text_of(witness.get("reader")) or "second reader"
-    planes = number_of(witness.get("planes"))
-    compared = f"{_count(planes, 'plane')} read again" if planes else "no figure recorded"
-    return _gate(status, "verify_archive", "VER001", f"{name}: {compared}")
+    name = text_of(witness.get("reader"))
+    if name is None:
+        return "noted", "none was asked" if witness.get("asked") == "none" else "there is none for this source"
+    planes = number_of(witness.get("planes")) or 0
+    detail = f"{name} {text_of(witness.get('version')) or ''}: {_count(planes, 'plane')} read again"
+    if rules := witness.get("rules"):
+        detail += f" ({', '.join(text_of(rule) or '' for rule in rules)})"
+    if dissents := witness.get("dissents"):
+        others = ", ".join(text_of(dissent.get("reader")) or "another" for dissent in dissents)
+        return "noted", f"{detail}; {others} saw something else"
+    return _gate(status, "verify_archive", "VER005", detail)
 
 
 def _metadata(status: SampleStatus) -> Result:

@@ -61,9 +61,15 @@ def check_ndtiff(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
         present += max(ends) <= size
     if present < promised or not images:
         raise RefusedSample("INV004", promised=f"{promised} planes", present=f"{present}", where=INDEX)
+    directories = 0
     for name in sizes:
-        if problem := survey_tiff(by_name[name]).problem:
-            raise problem
+        survey = survey_tiff(by_name[name])
+        if survey.problem:
+            raise survey.problem
+        directories += len(survey.whole)
+    if promised < directories:
+        # Each image has a directory of its own: the index lost its end.
+        raise RefusedSample("INV004", promised=f"{directories} planes", present=f"{promised}", where=INDEX)
     return Completeness(
         checked=True,
         method="images of the NDTiff index against the stacks, and the directories of the stacks",

@@ -38,6 +38,8 @@ class Pixels:
     inline: int
     """Planes that stand in the XML itself (``BinData``)."""
     metadata_only: bool
+    type: str = "uint8"
+    name: str | None = None
 
     @property
     def planes(self) -> int:
@@ -125,7 +127,11 @@ def parse_ome(text: bytes, *, strict: bool = False) -> Ome:
     return Ome(
         uuid=root.get("UUID"),
         metadata_file=None if binary_only is None else binary_only.get("MetadataFile"),
-        pixels=tuple(_pixels(pixels) for image in _children(root, "Image") for pixels in _children(image, "Pixels")),
+        pixels=tuple(
+            _pixels(pixels, image.get("Name"))
+            for image in _children(root, "Image")
+            for pixels in _children(image, "Pixels")
+        ),
     )
 
 
@@ -151,7 +157,7 @@ def read_ome(path: Path) -> bytes:
     return text if is_ome(text) else b""
 
 
-def _pixels(element: "_Element") -> Pixels:
+def _pixels(element: "_Element", name: str | None) -> Pixels:
     sizes = {axis: _number(element, f"Size{axis}", 1) for axis in "XYZCT"}
     if min(sizes.values()) < 1:
         raise RefusedSample("INV005", reason="OME-XML promises an image of size 0")
@@ -175,6 +181,8 @@ def _pixels(element: "_Element") -> Pixels:
         blocks=tuple(blocks),
         inline=sum(1 for _ in _children(element, "BinData")),
         metadata_only=next(_children(element, "MetadataOnly"), None) is not None,
+        type=element.get("Type") or element.get("PixelType") or "uint8",
+        name=name,
     )
 
 

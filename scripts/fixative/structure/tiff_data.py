@@ -122,6 +122,38 @@ def check_data(tiff: Tiff, ifd: Ifd) -> Stored:
     return stored
 
 
+def whole_planes(tiff: Tiff, ifd: Ifd) -> tuple[bool, ...]:
+    """Whether each plane of a directory lies within the file, whole: several where samples are stored apart.
+
+    Returns
+    -------
+    tuple of bool
+        Empty where the directory cannot be read; never raises.
+    """
+    if ifd.problem is not None:
+        return ()
+    try:
+        layout = layout_of(tiff, ifd)
+        offsets = tiff.values(ifd, TILE_OFFSETS if layout.tiled else STRIP_OFFSETS)
+        counts = _byte_counts(tiff, ifd, layout, offsets)
+    except RefusedSample:
+        return ()
+    if layout.compression == OLD_JPEG or min(len(offsets), len(counts)) < layout.segments:
+        return (check_data(tiff, ifd).problem is None,)
+    exact = layout.compression == UNCOMPRESSED
+    found = []
+    for first in range(0, layout.segments, layout.per_plane):
+        numbers = range(first, first + layout.per_plane)
+        whole = all(
+            counts[n] == 0
+            or (tiff.window.holds(offsets[n], counts[n]) and not (exact and counts[n] < layout.bytes_of(n)))
+            for n in numbers
+        )
+        # Blank segments may be left out, all of a plane's are not.
+        found.append(whole and any(counts[n] for n in numbers))
+    return tuple(found)
+
+
 def _check(tiff: Tiff, ifd: Ifd, stored: Stored) -> None:
     if JPEG_OFFSET in ifd.entries and tiff.value(ifd, COMPRESSION, 1) in (OLD_JPEG, UNCOMPRESSED):
         # A bare JPEG stream (TIFF 6.0, section 22, or an EXIF thumbnail): strips, if any, point into it.

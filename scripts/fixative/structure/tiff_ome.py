@@ -6,7 +6,7 @@ https://ome-model.readthedocs.io/en/stable/ome-tiff/specification.html: ``TiffDa
 planes; planes that no ``TiffData`` covers are lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,13 +66,18 @@ def check_ome(path: Path, survey: Survey, files: Sequence[Path]) -> Completeness
         INV004, INV005; INV006 where a file is named that is not in the set.
     """
     members = OmeSet(path, files, {path: survey})
-    document, carrier = parse_ome(survey.description), path
-    if document.metadata_file:
-        found = members.find(document.metadata_file)
-        if found is None:
-            raise RefusedSample("INV006", name=Path(document.metadata_file).name)
-        document, carrier = parse_ome(read_ome(found)), found
+    document, carrier = _document(path, parse_ome(survey.description), members)
     return _conclude(document, carrier, members)
+
+
+def _document(path: Path, document: Ome, members: OmeSet) -> tuple[Ome, Path]:
+    """Return the document that describes the set, and the file that carries it."""
+    if not document.metadata_file:
+        return document, path
+    found = members.find(document.metadata_file)
+    if found is None:
+        raise RefusedSample("INV006", name=Path(document.metadata_file).name)
+    return parse_ome(read_ome(found), strict=not _is_tiff(found)), found
 
 
 def check_ome_xml(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
@@ -128,6 +133,19 @@ def _cover(
 ) -> None:
     """Add the planes that a block's whole directories hold."""
     promised = sizes["Z"] * sizes["C"] * sizes["T"]
+    for position, ifd in _directories_of(block, len(survey.whole), order, sizes, samples):
+        count.steps += 1
+        if count.steps > 16 * (promised + len(survey.whole)) + 1_000_000:
+            raise RefusedSample("INV005", reason="OME-XML names the same planes over and over")
+        if survey.whole[ifd]:
+            covered.add(position)
+
+
+def _directories_of(
+    block: Block, directories: int, order: str, sizes: dict[str, int], samples: int
+) -> Iterator[tuple[int, int]]:
+    """Place of each plane in the document's order, and its directory, of those that the file has."""
+    promised = sizes["Z"] * sizes["C"] * sizes["T"]
     first = dict(block.first)
     if first["C"] >= sizes["C"]:
         # Some writers count samples where others count channels.
@@ -139,12 +157,48 @@ def _cover(
     ifd = block.ifd or 0
     planes = block.planes
     if planes is None:
-        planes = 1 if block.ifd is not None else len(survey.whole)
-    held = survey.whole[ifd : ifd + min(planes, max(0, promised - position))]
-    count.steps += len(held)
-    if count.steps > 16 * (promised + len(survey.whole)) + 1_000_000:
-        raise RefusedSample("INV005", reason="OME-XML names the same planes over and over")
-    covered.update(position + number for number, whole in enumerate(held) if whole)
+        planes = 1 if block.ifd is not None else directories
+    for number in range(min(planes, max(0, promised - position), max(0, directories - ifd))):
+        yield position + number, ifd + number
+
+
+@dataclass(frozen=True)
+class ImagePlanes:
+    """Where the planes of one image lie."""
+
+    pixels: Pixels
+    sizes: dict[str, int]
+    """Z, C and T; channels that are samples of one plane count as one."""
+    places: dict[int, tuple[Path, int]]
+    """Place of a plane in the document's order, fastest axis first, to its file and directory."""
+
+
+def plane_places(path: Path, files: Sequence[Path]) -> list[ImagePlanes]:
+    """Say where each plane of an OME-TIFF set lies, of those whose directories the files have.
+
+    Raises
+    ------
+    RefusedSample
+        INV004, INV005, INV006 as `check_ome`.
+    """
+    members = OmeSet(path, files)
+    document, carrier = _document(path, parse_ome(read_ome(path), strict=not _is_tiff(path)), members)
+    found, running = [], 0
+    for pixels in document.pixels:
+        if pixels.metadata_only and not pixels.blocks:
+            continue
+        blocks = pixels.blocks or (Block(running, dict.fromkeys("ZCT", 0), pixels.planes, None, None),)
+        placed = [(block, _file_of(document, block, carrier, members)) for block in blocks]
+        samples = _samples(pixels, placed, members)
+        sizes = {**pixels.sizes, "C": pixels.sizes["C"] // samples}
+        places: dict[int, tuple[Path, int]] = {}
+        for block, file in placed:
+            directories = len(members.survey(file).whole)
+            for position, ifd in _directories_of(block, directories, pixels.order, sizes, samples):
+                places.setdefault(position, (file, ifd))
+        running += sizes["Z"] * sizes["C"] * sizes["T"]
+        found.append(ImagePlanes(pixels, sizes, places))
+    return found
 
 
 def _file_of(document: Ome, block: Block, carrier: Path, members: OmeSet) -> Path:
@@ -174,4 +228,4 @@ def _samples(pixels: Pixels, places: list[tuple[Block, Path]], members: OmeSet) 
     return found if pixels.sizes["C"] % found == 0 else 1
 
 
-__all__ = ["check_ome", "check_ome_xml", "is_ome"]
+__all__ = ["check_ome", "check_ome_xml", "is_ome", "plane_places"]

@@ -1,6 +1,7 @@
 """How many planes a TIFF promises that is not OME-TIFF: ImageJ, MetaMorph STK, LSM, or just directories."""
 
 import re
+from math import prod
 
 from fixative.structure.tiff import Survey
 
@@ -34,18 +35,24 @@ def contiguous(survey: Survey, planes: int) -> int:
 
 def _imagej(survey: Survey) -> tuple[int, int, str]:
     """ImageJ writes ``images=N`` and the hyperstack's shape into the first directory."""
-    said = {
-        key.decode("ascii"): int(value)
-        for key, value in re.findall(rb"^(images|channels|slices|frames)=(\d{1,18})\s*$", survey.description, re.M)
-    }
-    shape = said.get("channels", 1) * said.get("slices", 1) * said.get("frames", 1)
-    samples = survey.layout.samples if survey.layout else 1
-    promised = said.get("images", shape)
-    if samples > 1 and promised > 1 and said.get("channels", 1) == samples:
-        # Bio-Formats counts the samples of a pixel as channels.
-        promised = max(1, -(-promised // samples))
+    promised = prod(size for _, size in imagej_axes(survey))
     present = survey.present
     if present < promised:
         present = max(present, contiguous(survey, promised))
     method = "images of the ImageJ description against directories and the file's size"
     return max(promised, present), present, method
+
+
+def imagej_axes(survey: Survey) -> list[tuple[str, int]]:
+    """Axes of the planes that ImageJ's description promises, slowest first; ``I`` where it names no shape."""
+    said = {
+        key.decode("ascii"): int(value)
+        for key, value in re.findall(rb"^(images|channels|slices|frames)=(\d{1,18})\s*$", survey.description, re.M)
+    }
+    axes = [("T", said.get("frames", 1)), ("Z", said.get("slices", 1)), ("C", said.get("channels", 1))]
+    samples = survey.layout.samples if survey.layout else 1
+    promised = said.get("images", prod(size for _, size in axes))
+    if samples > 1 and promised > 1 and said.get("channels", 1) == samples:
+        # Bio-Formats counts the samples of a pixel as channels.
+        promised, axes[2] = max(1, -(-promised // samples)), ("C", 1)
+    return axes if prod(size for _, size in axes) == promised else [("I", promised)]

@@ -19,7 +19,7 @@ import math
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,10 @@ class Array:
     separator: str
     may_omit: bool
     """Whether writers of this kind leave out chunks that hold nothing but the fill value."""
+    raw_bytes: int = 0
+    """Bytes of a chunk's file where chunks are stored as they are; 0 where not, or not known."""
+    blosc: bool = False
+    """Whether a chunk's file begins with Blosc's header, which states its length."""
 
     @property
     def chunks(self) -> int:
@@ -109,7 +113,11 @@ def _levels(root: Path, arrays: set[Path]) -> None:
 def _v2(folder: Path, where: str, content: dict[str, Any]) -> Array:
     separator = content.get("dimension_separator", ".")
     grid = _grid(content.get("shape"), content.get("chunks"), where)
-    return _array(folder, where, grid, "", separator, may_omit=False)
+    array = _array(folder, where, grid, "", separator, may_omit=False)
+    compressor, kind = content.get("compressor"), re.fullmatch(r"[<>|][biufc](\d{1,2})", str(content.get("dtype")))
+    if compressor is None and not content.get("filters") and kind:
+        return replace(array, raw_bytes=math.prod(content["chunks"]) * int(kind[1]))
+    return replace(array, blosc=isinstance(compressor, dict) and compressor.get("id") == "blosc")
 
 
 def _v3(folder: Path, where: str, content: dict[str, Any]) -> Array:
@@ -119,7 +127,13 @@ def _v3(folder: Path, where: str, content: dict[str, Any]) -> Array:
     grid = _grid(content.get("shape"), chunk_grid.get("configuration", {}).get("chunk_shape"), where)
     plain = encoding.get("name") == "v2"
     separator = encoding.get("configuration", {}).get("separator", "." if plain else "/")
-    return _array(folder, where, grid, "" if plain else "c", separator, may_omit=True)
+    array = _array(folder, where, grid, "" if plain else "c", separator, may_omit=True)
+    codecs = [codec.get("name") for codec in content.get("codecs", []) if isinstance(codec, dict)]
+    kind = re.fullmatch(r"(?:u?int|float|complex)(\d{1,3})", str(content.get("data_type")))
+    if codecs == ["bytes"] and kind:
+        chunk = chunk_grid["configuration"]["chunk_shape"]
+        return replace(array, raw_bytes=math.prod(chunk) * (int(kind[1]) // 8))
+    return replace(array, blosc=codecs[-1:] == ["blosc"])
 
 
 def _array(folder: Path, where: str, grid: tuple[int, ...], prefix: str, separator: str, *, may_omit: bool) -> Array:
@@ -152,8 +166,24 @@ def _present(array: Array) -> int:
     for name in _file_names(array.folder):
         match = pattern.fullmatch(name.removeprefix(lead)) if name.startswith(lead) else None
         if match and all(int(part) < size for part, size in zip(match.groups(), array.grid, strict=True)):
+            _require_whole(array, name)
             count += 1
     return count
+
+
+def _require_whole(array: Array, name: str) -> None:
+    """Refuse a chunk whose file is shorter than the chunk, where that can be known without decoding it."""
+    file = array.folder / name
+    promised, size = array.raw_bytes, file.stat().st_size if array.raw_bytes or array.blosc else 0
+    if array.blosc:
+        with file.open("rb") as stream:
+            head = stream.read(16)
+        # https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst: the length stands at byte 12.
+        promised = int.from_bytes(head[12:], "little") if len(head) == 16 else 16
+    if size < promised:
+        raise RefusedSample(
+            "INV004", promised=f"{promised} bytes", present=f"{size}", where=f"chunk {name} of {array.where}"
+        )
 
 
 def _file_names(folder: Path) -> Iterator[str]:

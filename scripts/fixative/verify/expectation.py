@@ -53,13 +53,13 @@ def _in_order(image: ImagePixels, level: LevelPixels) -> bool:
     """Whether the planes are all there, T slowest and Z fastest; the promised number costs no memory."""
     if len(level.planes) != planes_of(image):
         return False
-    order = planes_present(image.size_t, image.size_c, image.size_z, set(image.absent))
+    order = planes_present(image.size_t, image.size_c, image.size_z, image.left_out)
     return all((plane.t, plane.c, plane.z) == place for plane, place in zip(level.planes, order, strict=True))
 
 
 def planes_of(image: ImagePixels) -> int:
-    """Planes of an image that the file must hold: all but those never taken."""
-    return image.size_t * image.size_c * image.size_z - len(set(image.absent))
+    """Planes of an image that the file must hold: all but those never taken and those that its source has lost."""
+    return image.size_t * image.size_c * image.size_z - len(image.left_out)
 
 
 def match_directories(structure: Structure, pixels: Pixels) -> list[PlaneLevel]:

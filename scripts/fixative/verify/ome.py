@@ -149,7 +149,7 @@ def _plane_problems(described: Element, image: ImagePixels, first: int) -> Itera
                 yield wrong(f"each plane of Image {image.index} once", f"plane {plane} twice (TiffData {where})")
                 return
             stands[plane] = ifd + step
-    present = list(planes_present(image.size_t, image.size_c, image.size_z, set(image.absent)))
+    present = list(planes_present(image.size_t, image.size_c, image.size_z, image.left_out))
     order = [(t * image.size_c + c) * image.size_z + z for t, c, z in present]
     if sorted(stands) != order:
         yield wrong(f"{len(order)} planes in TiffData of Image {image.index}", f"{len(stands)}")

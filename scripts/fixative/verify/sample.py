@@ -3,14 +3,21 @@
 from pathlib import Path
 
 from fixative.findings import RefusedSample
-from fixative.models import Pixels, Verification
+from fixative.inventory import ensure_unchanged
+from fixative.models import CarriedTags, Inventory, MetadataDump, Pixels, Verification
 from fixative.privacy.search import Search
 from fixative.privacy.store import read_secrets
+from fixative.readers.options import ReaderOptions
 from fixative.verify.tiff import verify_ome_tiff
+from fixative.witness.attest import Asked, attest
 
 
-def verify_sample(folder: Path, staging: Path, sample_id: str, threads: int) -> Verification:
+def verify_sample(
+    folder: Path, staging: Path, sample_id: str, *, readers: ReaderOptions, witness: Asked, threads: int
+) -> Verification:
     """Read STAGING/<sample>/<sample>.ome.tiff once: its digests, every plane, its OME-XML, private values.
+
+    Then the source is read again by a second reader: see `fixative.witness`.
 
     Tags and whatever else lies outside the tiles are searched at full sensitivity, tiles for values that do not
     stand in random bytes by chance.
@@ -18,25 +25,37 @@ def verify_sample(folder: Path, staging: Path, sample_id: str, threads: int) -> 
     Parameters
     ----------
     folder
-        The sample's records: ``pixels.json`` and ``private/secrets.json`` are read.
+        The sample's records: ``inventory.json``, ``metadata/dump.json``, ``pixels.json``,
+        ``carried_tags.json`` and ``private/secrets.json`` are read.
+    readers, witness
+        Settings of the readers, and whether a second one is asked.
     threads
         Threads that decode tiles.
 
     Raises
     ------
     RefusedSample
-        VER001 for pixels, VER002 for OME-XML, VER003 for structure, SAN002 for a private value that was found.
+        VER001 for pixels, VER002 for OME-XML, VER003 for structure, SAN002 for a private value that was found,
+        VER005 and VER006 for the second reader, INV007 when the source changed meanwhile.
     """
     path = staging / f"{sample_id}.ome.tiff"
     pixels = Pixels.model_validate_json((folder / "pixels.json").read_bytes())
     search = Search(read_secrets(folder / "private/secrets.json"))
     stream = search.stream(path.name, opaque=True)
-    digests = verify_ome_tiff(path, pixels, threads=threads, observe=stream.update, file_name=path.name)
+    carried = CarriedTags.model_validate_json((folder / "carried_tags.json").read_bytes())
+    digests = verify_ome_tiff(
+        path, pixels, threads=threads, observe=stream.update, file_name=path.name, carried=carried
+    )
     stream.finish()
     search.tiff(path.name, path)
     if search.hits:
         hit = search.hits[0]
         raise RefusedSample("SAN002", where=hit.where, rule=hit.rule)
+    inventory = Inventory.model_validate_json((folder / "inventory.json").read_bytes())
+    dump = MetadataDump.model_validate_json((folder / "metadata/dump.json").read_bytes())
+    ensure_unchanged(inventory)
+    attestation = attest(inventory, dump, pixels, readers, witness)
+    ensure_unchanged(inventory)
     levels = [level for image in pixels.images for level in image.levels]
     return Verification(
         file=path.name,
@@ -47,4 +66,5 @@ def verify_sample(folder: Path, staging: Path, sample_id: str, threads: int) -> 
         planes_of_all_levels=sum(len(level.planes) for level in levels),
         root_sha256=pixels.root_sha256,
         private_values_searched=len(search.secrets),
+        witness=attestation,
     )

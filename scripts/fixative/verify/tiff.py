@@ -18,8 +18,9 @@ import numpy as np
 from fixative.files import Digests
 from fixative.findings import RefusedSample
 from fixative.image.digests import start_plane, update_rows
-from fixative.models import Pixels
+from fixative.models import CarriedTags, Pixels
 from fixative.verify.bands import Band, BandTracker, Segments, can_stream
+from fixative.verify.carried import carried_problems
 from fixative.verify.expectation import PlaneLevel, match_directories, pyramid_problems, record_problems
 from fixative.verify.ome import ome_problems
 from fixative.verify.reader_view import reader_problems
@@ -57,6 +58,7 @@ def verify_ome_tiff(
     threads: int = 1,
     observe: Observe | None = None,
     file_name: str | None = None,
+    carried: CarriedTags | None = None,
 ) -> Digests:
     """Verify an OME-TIFF against the digests of its planes, in one sequential read.
 
@@ -70,13 +72,15 @@ def verify_ome_tiff(
         Called with every block of the file, in order and without overlap.
     file_name
         Name that the OME-XML must give the file; not compared when None.
+    carried
+        Tags that the file must have from its source, and no others; not compared when None.
 
     Raises
     ------
     RefusedSample
         VER001 for pixels, VER002 and VER003 for OME-XML and structure; the first of several.
     """
-    reading = read_ome_tiff(path, pixels, threads=threads, observe=observe, file_name=file_name)
+    reading = read_ome_tiff(path, pixels, threads=threads, observe=observe, file_name=file_name, carried=carried)
     if reading.problems:
         raise reading.problems[0]
     return reading.digests
@@ -89,6 +93,7 @@ def read_ome_tiff(
     threads: int = 1,
     observe: Observe | None = None,
     file_name: str | None = None,
+    carried: CarriedTags | None = None,
 ) -> TiffReading:
     """Do what `verify_ome_tiff` does, and return every problem with the digests, whatever the damage.
 
@@ -99,7 +104,7 @@ def read_ome_tiff(
         planes: list[PlaneLevel] = []
         if pixels is not None:
             try:
-                planes = _expected(path, stream, pixels, file_name, reader.problems)
+                planes = _expected(path, stream, pixels, file_name, carried, reader.problems)
             except RefusedSample as problem:
                 reader.problems.append(problem)
         reader.run(planes)
@@ -107,7 +112,12 @@ def read_ome_tiff(
 
 
 def _expected(
-    path: Path, stream: IO[bytes], pixels: Pixels, file_name: str | None, problems: list[RefusedSample]
+    path: Path,
+    stream: IO[bytes],
+    pixels: Pixels,
+    file_name: str | None,
+    carried: CarriedTags | None,
+    problems: list[RefusedSample],
 ) -> list[PlaneLevel]:
     """Planes to compare; problems of record, directories and OME-XML are added to ``problems``."""
     record = list(record_problems(pixels))
@@ -121,6 +131,8 @@ def _expected(
     order = "big" if structure.byte_order == ">" else "little"
     problems += ome_problems(structure.description, pixels, byte_order=order, file_name=file_name)
     problems += reader_problems(path, pixels)
+    if carried is not None:
+        problems += carried_problems(structure, carried)
     return planes
 
 

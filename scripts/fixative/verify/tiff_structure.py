@@ -37,6 +37,7 @@ TAG_NAMES = {
     330: "SubIFDs",
     339: "SampleFormat",
 }
+CARRIED = (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113, 50844)  # GeoTIFF's and GDAL's, from the source
 MAX_LEVELS = 32
 
 Integers = npt.NDArray[np.int64]
@@ -106,6 +107,8 @@ class Structure:
     description: bytes
     """ImageDescription of the first directory, without its final NUL."""
     planes: tuple[tuple[Directory, ...], ...]
+    carried: dict[int, dict[int, tuple[int, int, bytes]]]
+    """Directory to its `CARRIED` tags: code to type, count, raw value."""
 
 
 def read_structure(stream: IO[bytes], *, most_planes: int) -> Structure:
@@ -126,6 +129,7 @@ def read_structure(stream: IO[bytes], *, most_planes: int) -> Structure:
     file = _File(stream)
     planes: list[tuple[Directory, ...]] = []
     description = b""
+    carried: dict[int, dict[int, tuple[int, int, bytes]]] = {}
     seen: set[int] = set()
     offset = file.first
     while offset and len(planes) <= most_planes:
@@ -136,9 +140,13 @@ def read_structure(stream: IO[bytes], *, most_planes: int) -> Structure:
         if not planes:
             description = file.text(tags, 270)
         full = file.directory(tags)
-        levels = [file.directory(file.tags(place)[0]) for place in full.levels]
-        planes.append((full, *levels))
-    return Structure(file.byte_order, description, tuple(planes))
+        if found := file.carried(tags):
+            carried[len(planes)] = found
+        below = [file.tags(place)[0] for place in full.levels]
+        if any(map(file.carried, below)):
+            raise wrong("tags of the source at full size only", f"one in a level of {len(planes)}")
+        planes.append((full, *map(file.directory, below)))
+    return Structure(file.byte_order, description, tuple(planes), carried)
 
 
 Tags = dict[int, tuple[int, int, bytes]]
@@ -233,6 +241,10 @@ class _File:
     def text(self, tags: Tags, code: int) -> bytes:
         """Value of a text tag without its final NUL; empty where there is none."""
         return self.data(tags, code)[1].removesuffix(b"\0") if code in tags else b""
+
+    def carried(self, tags: Tags) -> dict[int, tuple[int, int, bytes]]:
+        """Tags that come from the source."""
+        return {code: (*tags[code][:2], self.data(tags, code)[1]) for code in CARRIED if code in tags}
 
     def directory(self, tags: Tags) -> Directory:
         """Read the tags that pixels depend on."""

@@ -1,0 +1,89 @@
+"""Reads beyond the end of a file, counted: Bio-Formats answers them with fewer bytes, and says nothing.
+
+Even its ``readFully`` returns when the file ends, and readers go on with a buffer of zeros. All its reads of
+more than one value go through ``NIOFileHandle.read(ByteBuffer, int, int)``. That class is taken from the jar and
+built anew in memory, before Bio-Formats loads it, with this one method wrapped: the wrapper adds what was not
+delivered to a counter. (The single values, ``readInt`` and the like, raise at the end by themselves.)
+"""
+
+import threading
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HANDLE = "loci.common.NIOFileHandle"
+READ = "(Ljava/nio/ByteBuffer;II)I"
+METHOD = "read" + READ
+_PUBLIC, _PUBLIC_STATIC = 1, 9
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def count_short_reads(jar: Path) -> None:
+    """Define the counting class; before anything of Bio-Formats is loaded."""
+    import jpype
+
+    java = jpype.JClass
+    with zipfile.ZipFile(jar) as archive:
+        plain = jpype.JArray(jpype.JByte)(archive.read(HANDLE.replace(".", "/") + ".class"))
+    content = _counting(java("java.lang.classfile.ClassFile").of(), plain)
+    # Protected: the machine is started with java.lang open to the unnamed module for this call.
+    define = java("java.lang.ClassLoader").class_.getDeclaredMethod(
+        "defineClass",
+        *(java("java.lang.String").class_, java("byte[]").class_, jpype.JInt.class_, jpype.JInt.class_),
+    )
+    define.setAccessible(True)
+    loader = java("java.lang.ClassLoader").getSystemClassLoader()
+    define.invoke(loader, HANDLE, content, jpype.JInt(0), jpype.JInt(len(content)))
+
+
+def bytes_beyond_end(work: Callable[[], object]) -> int:
+    """Do work that reads files, and return how many bytes it asked for that they do not have.
+
+    One at a time in this process: the counter is shared.
+    """
+    import jpype
+
+    handle = jpype.JClass(HANDLE)
+    with _ONE_AT_A_TIME:
+        before = int(handle.lost)
+        work()
+        return int(handle.lost) - before
+
+
+def _counting(classes: Any, plain: Any) -> Any:
+    """Class file like ``plain``: its method is called ``plainRead``, and the counting one has its name."""
+    import jpype
+
+    java = jpype.JClass
+    name = java("java.lang.constant.ClassDesc").of(HANDLE)
+    long = java("java.lang.constant.ClassDesc").ofDescriptor("J")
+    read = java("java.lang.constant.MethodTypeDesc").ofDescriptor(READ)
+    method = java("java.lang.classfile.MethodModel")
+    flags = java("java.lang.classfile.AccessFlags")
+
+    def counting(code: Any) -> None:
+        # int found = plainRead(buffer, from, length); if (found < length) lost += length - found; return found;
+        whole = code.newLabel()
+        code.aload(0).aload(1).iload(2).iload(3).invokevirtual(name, "plainRead", read).istore(4)
+        code.iload(4).iload(3).if_icmpge(whole)
+        code.getstatic(name, "lost", long).iload(3).iload(4).isub().i2l().ladd().putstatic(name, "lost", long)
+        code.labelBinding(whole).iload(4).ireturn()
+
+    def build(builder: Any) -> None:
+        builder.withField("lost", long, _PUBLIC_STATIC)
+        for element in model.elementList():
+            if not isinstance(element, method) or str(element.methodName()) + str(element.methodType()) != METHOD:
+                builder.with_(element)
+            else:
+                parts = [part for part in element.elementList() if not isinstance(part, flags)]
+                builder.withMethod("plainRead", read, _PUBLIC, lambda made, parts=parts: _add(made, parts))
+                builder.withMethodBody("read", read, _PUBLIC, counting)
+
+    model = classes.parse(plain)
+    return classes.build(name, build)
+
+
+def _add(builder: Any, parts: list[Any]) -> None:
+    for part in parts:
+        builder.with_(part)

@@ -1,0 +1,188 @@
+"""OME-XML of a MetaXpress plate: Plate, Well, WellSample, PlateAcquisition, and what each plane's file states."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from fixative.metaxpress import Plate
+from fixative.readers.protocol import ImageInfo
+
+if TYPE_CHECKING:
+    from fixative.readers.metaxpress_plate import Field
+
+NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
+_TYPES = {"float32": "float", "float64": "double", "bool": "bit"}
+_LINE_END = "\x82\x81"
+"""What MetaXpress writes for a line's end within a value of an HTD file."""
+
+PlaneInfo = Callable[[int, tuple[int, int, int]], dict[str, Any]]
+
+
+def plate_ome(plate: Plate, images: Sequence[ImageInfo], fields: "Sequence[Field]", plane_info: PlaneInfo) -> str:
+    """Describe a plate.
+
+    Parameters
+    ----------
+    plate : Plate
+        What the HTD file says.
+    images, fields : sequence
+        The images, and the field of the plate that each is; same length.
+    plane_info : callable
+        Image index and (t, c, z) to MetaMorph's ``PlaneInfo`` of that plane.
+
+    Notes
+    -----
+    Only images of the plate proper are samples of a well; thumbnails are images beside them. Stage positions
+    have no unit in the files and are given as ``reference frame``.
+    """
+    root = etree.Element(_name("OME"), nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # lxml-stubs: str only
+    first = {info.index: plane_info(info.index, min(fields[info.index].files)) for info in images}
+    _add_plate(root, plate, images, fields, first)
+    objectives = _add_instrument(root, first)
+    for info in images:
+        _add_image(root, info, fields[info.index], plane_info, objectives.get(_objective(first[info.index])))
+    return etree.tostring(root, encoding="unicode")
+
+
+def _name(tag: str) -> str:
+    return f"{{{NAMESPACE}}}{tag}"
+
+
+def _add(parent: "etree._Element", tag: str, **attributes: object) -> "etree._Element":
+    """Add a child with those attributes that are known."""
+    stated = {name: _xml_text(str(value)) for name, value in attributes.items() if value not in (None, "")}
+    return etree.SubElement(parent, _name(tag), stated)
+
+
+def _xml_text(text: str) -> str:
+    return "".join(letter for letter in text if letter in "\t\n" or letter.isprintable())
+
+
+def _add_plate(
+    root: "etree._Element",
+    plate: Plate,
+    images: Sequence[ImageInfo],
+    fields: "Sequence[Field]",
+    first: dict[int, dict[str, Any]],
+) -> None:
+    element = _add(
+        root,
+        "Plate",
+        ID="Plate:0",
+        Name=plate.path.stem,
+        Rows=plate.rows,
+        Columns=plate.columns,
+        RowNamingConvention="letter",
+        ColumnNamingConvention="number",
+        ExternalIdentifier=next(iter(plate.settings.get("UniquePlateIdentifier", [])), None),
+    )
+    if text := next(iter(plate.settings.get("Description", [])), ""):
+        _add(element, "Description").text = _xml_text(text.replace(_LINE_END, "\n"))
+    samples: list[str] = []
+    for number, well in enumerate(plate.wells):
+        holder = _add(element, "Well", ID=f"Well:{number}", Row=well[0], Column=well[1])
+        for info in images:
+            if fields[info.index].well == well and info.kind == "image":
+                sample = _add(
+                    holder,
+                    "WellSample",
+                    ID=f"WellSample:{len(samples)}",
+                    Index=len(samples),
+                    **_position(first[info.index], "XY"),
+                )
+                _add(sample, "ImageRef", ID=f"Image:{info.index}")
+                samples.append(str(sample.get("ID")))
+    acquisition = _add(element, "PlateAcquisition", ID="PlateAcquisition:0", MaximumFieldCount=len(plate.sites))
+    if plate.times > 1:
+        _add(acquisition, "Description").text = f"{plate.times} time points"
+    for identifier in samples:
+        _add(acquisition, "WellSampleRef", ID=identifier)
+
+
+def _objective(stated: dict[str, Any]) -> tuple[object, object]:
+    return stated.get("_MagSetting_"), stated.get("_MagNA_")
+
+
+def _add_instrument(root: "etree._Element", first: dict[int, dict[str, Any]]) -> dict[tuple[object, object], str]:
+    """Add the objectives that are named, once each; objective to its ID."""
+    found: dict[tuple[object, object], str] = {}
+    for objective in map(_objective, first.values()):
+        if objective[0] and objective not in found:
+            found[objective] = f"Objective:{len(found)}"
+    if found:
+        instrument = _add(root, "Instrument", ID="Instrument:0")
+        for (model, aperture), identifier in found.items():
+            lens = aperture if isinstance(aperture, float) and aperture > 0 else None
+            _add(instrument, "Objective", ID=identifier, Model=model, LensNA=lens)
+    return found
+
+
+def _add_image(
+    root: "etree._Element", info: ImageInfo, field: "Field", plane_info: PlaneInfo, objective: str | None
+) -> None:
+    image = _add(root, "Image", ID=f"Image:{info.index}", Name=info.name)
+    places = sorted(field.files)
+    stated = {place: plane_info(info.index, place) for place in places}
+    times = {place: time for place in places if (time := _time(stated[place])) is not None}
+    if times:
+        _add(image, "AcquisitionDate").text = min(times.values()).isoformat()
+    if objective:
+        _add(image, "InstrumentRef", ID="Instrument:0")
+        _add(image, "ObjectiveSettings", ID=objective)
+    pixels = _add(
+        image,
+        "Pixels",
+        ID=f"Pixels:{info.index}",
+        DimensionOrder="XYZCT",
+        Type=_TYPES.get(info.dtype, info.dtype),
+        SizeX=info.size_x,
+        SizeY=info.size_y,
+        SizeZ=info.size_z,
+        SizeC=info.size_c * info.samples,
+        SizeT=info.size_t,
+    )
+    for number, wave in enumerate(field.waves):
+        _add(pixels, "Channel", ID=f"Channel:{info.index}:{number}", Name=wave.name, SamplesPerPixel=info.samples)
+    _add(pixels, "MetadataOnly")
+    for place in places:
+        t, c, z = place
+        plane = _add(pixels, "Plane", TheZ=z, TheC=c, TheT=t)
+        if place in times:
+            plane.set("DeltaT", repr((times[place] - min(times.values())).total_seconds()))
+            plane.set("DeltaTUnit", "s")
+        if exposure := _exposure(stated[place].get("Exposure Time")):
+            plane.set("ExposureTime", exposure[0])
+            plane.set("ExposureTimeUnit", exposure[1])
+        for name, value in _position(stated[place], "XYZ").items():
+            plane.set(name, value)
+
+
+def _time(stated: dict[str, Any]) -> datetime | None:
+    """Local time of the acquisition; it names no zone, and neither does OME then."""
+    try:
+        found = datetime.fromisoformat(str(stated.get("acquisition-time-local")))
+    except ValueError:
+        return None
+    return found.replace(tzinfo=None)
+
+
+def _exposure(text: object) -> tuple[str, str] | None:
+    """``100 ms`` as number and unit."""
+    number, _, unit = str(text).partition(" ")
+    try:
+        float(number)
+    except ValueError:
+        return None
+    return (number, unit) if unit in ("ms", "s") else None
+
+
+def _position(stated: dict[str, Any], axes: str) -> dict[str, str]:
+    keys = {"X": "stage-position-x", "Y": "stage-position-y", "Z": "z-position"}
+    found: dict[str, str] = {}
+    for axis in axes:
+        value = stated.get(keys[axis])
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found |= {f"Position{axis}": repr(value), f"Position{axis}Unit": "reference frame"}
+    return found

@@ -1,0 +1,124 @@
+"""Ask second readers about a source, one after the other, until one has seen the same pixels."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from typing import Literal
+
+from fixative.findings import RefusedSample
+from fixative.formats import FORMATS
+from fixative.models import Attestation, Dissent, Inventory, MetadataDump, Pixels, ReaderTrial
+from fixative.readers import open_backend
+from fixative.readers.backends import BACKENDS
+from fixative.readers.options import ReaderOptions, Request
+from fixative.readers.protocol import Reader
+from fixative.witness.compare import Agreement, Comparison
+from fixative.witness.lossy import is_lossy
+from fixative.witness.rules import NOT_HEARD
+
+Asked = Literal["none", "independent", "required"]
+
+
+def attest(
+    inventory: Inventory, dump: MetadataDump, pixels: Pixels, options: ReaderOptions, asked: Asked
+) -> Attestation:
+    """Read the source again with a reader whose decoder is another code base, and compare every plane.
+
+    One reader that agrees is enough; what others saw goes on record beside it.
+
+    Parameters
+    ----------
+    inventory, dump, pixels
+        What the source is, which reader opened it, and the digests of what was archived.
+    options
+        Settings of the readers.
+    asked
+        ``none``: no reader is asked. ``independent``: where there is one. ``required``: a source that none could
+        read is refused; and so is, unless none is asked, a source that a reader before the converter's could not
+        decode.
+
+    Raises
+    ------
+    RefusedSample
+        VER005 where readers disagree and none agrees, VER006 where one is required and none could read it.
+    """
+    if asked == "none":
+        return Attestation(asked=asked)
+    if not inventory.completeness.whole:
+        # Other readers fill in what is missing, or see another image: what they say proves nothing.
+        if asked == "required":
+            raise RefusedSample("VER006", tried="none is asked about a source that is incomplete")
+        return Attestation(asked=asked)
+    tried: list[ReaderTrial] = []
+    dissents: list[Dissent] = []
+    # Where one reader could not decode what another reads, the other may have filled in: two must agree.
+    doubted = any(trial.undecodable for trial in dump.tried)
+    for backend in witnesses(inventory.format, dump.reader, dump.reader_library, options):
+        if reason := NOT_HEARD.get((inventory.format, backend)):
+            tried.append(ReaderTrial(backend=backend, error=f"not asked: {reason}"))
+            continue
+        found = _ask(backend, inventory, dump, pixels, options)
+        if isinstance(found, Attestation):
+            return found.model_copy(update={"asked": asked, "tried": tuple(tried), "dissents": tuple(dissents)})
+        (dissents if isinstance(found, Dissent) else tried).append(found)  # type: ignore[arg-type]
+    if dissents:
+        first = dissents[0]
+        raise RefusedSample(
+            "VER005",
+            reader=f"{dump.reader} {dump.reader_version}",
+            witness=f"{first.reader} {first.version}",
+            where=first.finding,
+        )
+    if asked == "required" or doubted:
+        reasons = "; ".join(f"{trial.backend}: {trial.error}" for trial in tried)
+        raise RefusedSample("VER006", tried=reasons or "there is none for this format")
+    return Attestation(asked=asked, tried=tuple(tried))
+
+
+def witnesses(fmt: str, backend: str, library: str, options: ReaderOptions) -> Iterator[str]:
+    """Backends that may be asked about a format after one has converted it: those of other code bases."""
+    form = FORMATS[fmt]
+    for name in dict.fromkeys((*form.witnesses, *options.order.get(fmt, ()), *form.backends)):
+        if name != backend and BACKENDS[name].library not in (library, BACKENDS[backend].library):
+            yield name
+
+
+def _ask(
+    backend: str, inventory: Inventory, dump: MetadataDump, pixels: Pixels, options: ReaderOptions
+) -> Attestation | Dissent | ReaderTrial:
+    path, fmt = inventory.opens, inventory.format
+    with ExitStack() as opened:
+
+        def open_reader(name: str) -> Reader:
+            return opened.enter_context(closing(open_backend(Request(path, fmt, name, options))))
+
+        version = ""
+        try:
+            witness = open_reader(backend)
+            version = witness.version
+            if witness.library == dump.reader_library:
+                return ReaderTrial(backend=backend, error=f"not asked: decodes with {witness.library} as well")
+            converter: list[Reader] = []
+
+            def open_converter() -> Reader:
+                if not converter:
+                    converter.append(open_reader(dump.reader))
+                return converter[0]
+
+            lossy = is_lossy(fmt, dump)
+            found = Comparison(pixels, witness, open_converter, fmt, lossy=lossy).run()
+        except RefusedSample as refusal:
+            if refusal.code.startswith("INV"):
+                return Dissent(reader=backend, version=version or "", finding=refusal.message)
+            return ReaderTrial(backend=backend, error=refusal.message)
+        if isinstance(found, Agreement):
+            return Attestation(
+                asked="independent",
+                reader=backend,
+                version=version,
+                library=witness.library,
+                planes=found.planes,
+                exact=found.exact,
+                rules=found.rules,
+                further_images=found.further_images,
+            )
+        return Dissent(reader=backend, version=version, finding=found.where)
