@@ -10,12 +10,13 @@ from pathlib import Path
 
 from fixative.findings import RefusedSample
 from fixative.members import MAX_MEMBERS, Folder, tree
+from fixative.metaxpress import plate_members
 from fixative.readers.options import READER_DEFAULTS, ReaderOptions
 from fixative.vendor_sets import READER_KNOWS, RULES
 from fixative.vendor_sets import settings_text as _text
 
-OME_FORMATS = {"ome_tiff", "micromanager", "companion_ome", "ome_xml"}
-"""Formats that carry OME-XML, which may name other files."""
+OME_FORMATS = {"ome_tiff", "micromanager", "companion_ome"}
+"""Formats whose OME-XML may name the files that hold its planes."""
 
 
 def file_set(path: Path, fmt: str, options: ReaderOptions = READER_DEFAULTS) -> list[Path]:
@@ -74,6 +75,8 @@ def _rules(path: Path, fmt: str) -> list[Callable[[Path], list[Path]]]:
         rules += [_ome]
     if fmt == "ndtiff":
         rules += [_ndtiff]
+    if fmt == "metaxpress_plate":
+        rules += [plate_members]
     if fmt in RULES:
         rules += [RULES[fmt]]
     return rules
@@ -242,22 +245,11 @@ def _metamorph(path: Path) -> list[Path]:
     return nd_members(path, _text(path))
 
 
-def _metaxpress(path: Path) -> list[Path]:
-    from fixative.metamorph import plate_members
-
-    members = plate_members(path, _text(path))
-    folders = [Folder(folder) for folder in dict.fromkeys(member.parent for member in members)]
-    # Each time point's folder may hold a copy of the plate's settings.
-    copies = [copy for folder in folders if (copy := folder.find(path.name)) and copy != path]
-    return [*members, *copies]
-
-
 _BY_SUFFIX: dict[str, Callable[[Path], list[Path]]] = {
     ".oif": _olympus_oif,
     ".vsi": _cellsens,
     ".mrxs": _mirax,
     ".nd": _metamorph,
-    ".htd": _metaxpress,
     ".ics": _ics,
     ".xlef": _leica_project,
     ".xlif": _leica_project,

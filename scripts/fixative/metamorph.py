@@ -1,4 +1,4 @@
-"""Files of MetaMorph (``.nd``) and MetaXpress (``.HTD``) acquisitions, by what their settings promise."""
+"""Files of MetaMorph (``.nd``) acquisitions, by what their settings promise."""
 
 import re
 from collections.abc import Iterator
@@ -36,35 +36,6 @@ def nd_members(path: Path, text: str) -> list[Path]:
         if (wave, stage, time) not in found:
             raise RefusedSample("INV006", name=_stack_name(path.stem, settings, wave, stage, time))
     return list(found.values())
-
-
-def plate_members(path: Path, text: str) -> list[Path]:
-    """Images of a MetaXpress plate: ``stem_B02[_s1][_w1][identifier].TIF``, in ``TimePoint_N`` folders.
-
-    Which wells, sites and wavelengths were imaged at which time is not promised (a wavelength may be set to
-    every third time point), so what is there is taken; a time point's folder must be there.
-
-    Raises
-    ------
-    RefusedSample
-        INV006 naming the first time point, or well, without images.
-    """
-    settings = _settings(text)
-    root = Folder(path.parent)
-    pattern = re.escape(path.stem) + r"_([A-Z]{1,2})(\d{2})\D?.*\.tiff?"
-    times = max(1, _integer(settings.get("TimePoints", ["1"])[0]))
-    found, wells = [], set()
-    for time in range(1, min(times, MAX_POSITIONS) + 1):
-        folder = root.subfolder(f"TimePoint_{time}")
-        if folder is None and not (time == times == 1):
-            raise RefusedSample("INV006", name=f"TimePoint_{time}")
-        for member, match in Folder(folder or path.parent).matching(pattern):
-            found.append(member)
-            wells.add((match[1].upper(), int(match[2])))
-    for well in _wells(settings):
-        if well not in wells:
-            raise RefusedSample("INV006", name=f"{path.stem}_{well[0]}{well[1]:02d}.TIF")
-    return found
 
 
 def _settings(text: str) -> dict[str, list[str]]:
@@ -106,16 +77,3 @@ def _stack_name(stem: str, settings: dict[str, list[str]], wave: int, stage: int
         if settings.get(switch, ["FALSE"])[0].upper() == "TRUE":
             parts.append(f"{mark}{number}")
     return "_".join(parts) + ".stk"
-
-
-def _wells(settings: dict[str, list[str]]) -> Iterator[tuple[str, int]]:
-    for name, values in settings.items():
-        if row := re.fullmatch(r"WellsSelection(\d{1,2})", name):
-            for column, selected in enumerate(values, 1):
-                if selected.upper() == "TRUE":
-                    yield _row_letters(int(row[1])), column
-
-
-def _row_letters(row: int) -> str:
-    """Row 1 is A, 26 Z, 27 AA (1536-well plates)."""
-    return chr(64 + row) if row <= 26 else f"A{chr(64 + row - 26)}"

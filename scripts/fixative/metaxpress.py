@@ -130,6 +130,19 @@ def plate_files(plate: Plate) -> dict[Key, Path]:
     return found
 
 
+def plate_members(path: Path) -> list[Path]:
+    """Every image file of a plate, and the copies of its HTD file that stand beside them.
+
+    Raises
+    ------
+    RefusedSample
+        INV005 as `read_plate` and `plate_files`.
+    """
+    plate = read_plate(path)
+    copies = [copy for _, _, folder in _folders(plate) if (copy := folder.find(path.name)) and copy != path]
+    return [*plate_files(plate).values(), *copies]
+
+
 def file_name(plate: Plate, key: Key) -> str:
     """Name, below the plate's folder, that the file of a plane would have."""
     name = f"{plate.path.stem}_{well_name(key.well)}"

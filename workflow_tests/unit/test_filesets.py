@@ -178,14 +178,23 @@ def test_a_wavelength_may_be_taken_at_some_time_points_only(tmp_path):
     assert len(file_set(main, "metamorph_nd")) == 4
 
 
-HTD = '"HTSInfoFile", Version 1.0\n"TimePoints", 2\n"WellsSelection2", FALSE, TRUE\n'
+HTD = """"HTSInfoFile", Version 1.0
+"TimePoints", 2
+"ZSeries", TRUE
+"ZSteps", 2
+"XWells", 2
+"YWells", 2
+"WellsSelection2", FALSE, TRUE
+"EndFile"
+"""
 
 
-def test_a_plate_has_the_images_of_every_time_point(tmp_path):
-    main, *_ = touch(tmp_path, "p.HTD", "TimePoint_1/p_B02_s1_w1.TIF", "TimePoint_2/p_B02_s1_w1.TIF")
+def test_a_plate_has_the_images_of_every_time_point_and_every_step(tmp_path):
+    members = ["TimePoint_1/ZStep_1/p_B02.TIF", "TimePoint_1/ZStep_2/p_B02.TIF", "TimePoint_2/p_B02.TIF"]
+    main, *_ = touch(tmp_path, "p.HTD", *members, "TimePoint_2/ZStep_1/p_B02_s1_w1.txt")
     main.write_text(HTD)
 
-    assert len(file_set(main, "metaxpress_plate")) == 3
+    assert names(tmp_path, file_set(main, "metaxpress_plate")) == ["p.HTD", *members]
 
 
 def test_an_xlef_has_all_that_its_collections_name(tmp_path):
@@ -217,7 +226,6 @@ MISSING = {
     "a.mrxs": ("mrxs", b"", "a"),
     "a.ics": ("ics", b"\t\nics_version\t1.0\n", "a.ids"),
     "a.nd": ("metamorph_nd", ND.encode(), "a_w1_t1.stk"),
-    "a.HTD": ("metaxpress_plate", HTD.encode(), "TimePoint_1"),
     "a.xlef": ("xlef", b'<X><Reference File="b.lof"/></X>', "b.lof"),
     "a.nhdr": ("nrrd", b"NRRD0004\ndata file: a.raw\n", "a.raw"),
     "a.emi": ("emi", b"JL", "a_1.ser"),
@@ -398,7 +406,9 @@ def test_slices_that_a_header_lists_or_numbers_are_members(tmp_path, name, text,
 
 
 def test_the_copies_of_a_plate_s_settings_belong_to_it(tmp_path):
-    main, copy, image = touch(tmp_path, "p.HTD", "TimePoint_1/p.htd", "TimePoint_1/p_A01.TIF")
-    main.write_text('"HTSInfoFile", Version 1.0\n"TimePoints", 1\n')
+    main, *members = touch(
+        tmp_path, "p.HTD", "TimePoint_1/p.htd", "TimePoint_1/ZStep_2/p.HTD", "TimePoint_1/p_B02.TIF"
+    )
+    main.write_text(HTD)
 
-    assert file_set(main, "metaxpress_plate") == [main, *sorted([copy, image])]
+    assert file_set(main, "metaxpress_plate") == [main, *sorted(members)]

@@ -8,6 +8,7 @@ import tifffile
 
 from fixative.findings import RefusedSample
 from fixative.image.ome_tiff import write_ome_tiff
+from fixative.inventory import take_inventory
 from fixative.metadata.dump import dump_metadata
 from fixative.metaxpress import read_plate, well_name
 from fixative.models import SampleRow
@@ -16,6 +17,7 @@ from fixative.ome.schema import ome, problems
 from fixative.privacy.apply import sanitise
 from fixative.readers import open_backend
 from fixative.readers.options import ReaderOptions, Request
+from fixative.readers.whole_planes import open_inventoried
 from fixative.settings import OmeTiff
 from fixative.xml_tree import parse_xml
 from ome_sources import NO_INVENTORY, dump_of, image, inventory_of, no_dump, reader_of
@@ -204,6 +206,102 @@ def test_whole_planes_alone_are_delivered_on_demand(plate):
     reader.close()
 
 
+def test_a_site_of_which_nothing_is_left_is_named_and_not_delivered(plate):
+    plate.describe(times=2)
+    plate.fill(times=2)
+    for lost in plate.htd.parent.glob("TimePoint_*/*_B04_s1_*.TIF"):
+        lost.unlink()
+
+    inventory = take_inventory(plate.row(), ReaderOptions(whole_planes_only=True))
+    reader, _ = open_inventoried(inventory, ReaderOptions(whole_planes_only=True))
+
+    assert [info.name for info in reader.images] == ["B02 site 1", "B02 site 2", "B04 site 2"]
+    assert reader.vendor_metadata()["metaxpress"]["left out"] == ["B04 site 1"]
+    (missing,) = inventory.completeness.missing
+    assert missing.count("_B04_s1_w") == 4
+    assert not inventory.completeness.whole
+    np.testing.assert_array_equal(plane(reader, 2, t=1), plate.planes["TimePoint_2/plate 77_B04_s2_w1"])
+    reader.close()
+
+
+def test_a_plate_of_which_nothing_is_left_is_refused(plate):
+    plate.describe()
+
+    with pytest.raises(RefusedSample, match="INV004"):
+        plate.open(whole_planes_only=True)
+
+
+def test_the_inventory_holds_a_plate_of_stacks_and_counts_its_planes(plate):
+    plate.describe(wells=("A01",), sites=("TRUE",), waves=2, steps=3)
+    for step in (1, 2, 3):
+        plate.fill(wells=("A01",), sites=1, folder=f"ZStep_{step}/")
+    shutil.copy(plate.htd, plate.htd.parent / "TimePoint_1" / "PLATE 77.htd")
+
+    inventory = take_inventory(plate.row())
+    reader = plate.open()
+
+    assert inventory.completeness.promised_planes == 6
+    assert len(inventory.files) == 8
+    assert {file.path for file in inventory.files} > set(reader.files())
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [(lambda file: file.unlink(), "INV006"), (lambda file: file.write_bytes(file.read_bytes()[:-9]), "INV004")],
+)
+def test_the_inventory_refuses_a_plate_that_lacks_a_file_or_the_end_of_one(plate, damage, code):
+    plate.describe(wells=("A01",), sites=("TRUE",), waves=2, steps=3)
+    for step in (1, 2, 3):
+        plate.fill(wells=("A01",), sites=1, folder=f"ZStep_{step}/")
+    damage(plate.htd.parent / "TimePoint_1/ZStep_2/plate 77_A01_s1_w2.TIF")
+
+    with pytest.raises(RefusedSample, match=rf"{code}.*plate 77_A01_s1_w2\.TIF"):
+        take_inventory(plate.row())
+
+
+def test_a_file_of_a_plate_that_is_damaged_is_refused_whatever_is_asked_for(plate):
+    plate.describe()
+    plate.fill()
+    bad = plate.htd.parent / "TimePoint_1/plate 77_B04_s2_w2.TIF"
+    content = bytearray(bad.read_bytes())
+    content[8:10] = b"\0\0"
+    bad.write_bytes(content)
+
+    with pytest.raises(RefusedSample, match=r"INV005.*plate 77_B04_s2_w2\.TIF"):
+        take_inventory(plate.row(), ReaderOptions(whole_planes_only=True))
+
+
+@pytest.mark.parametrize("folder", ["TimePoint_1", "timepoint_1/ZStep_2"])
+def test_a_copy_of_the_settings_in_the_folder_of_one_time_point_is_no_plate(plate, folder):
+    plate.describe()
+    place = plate.htd.parent / folder
+    place.mkdir(parents=True)
+    copy = shutil.copy(plate.htd, place / "Plate 77.htd")
+
+    with pytest.raises(RefusedSample, match="INV011"):
+        take_inventory(plate.row().model_copy(update={"source": copy}))
+
+
+def test_bio_formats_reads_the_same_planes_as_a_second_reader(plate):
+    plate.describe(times=2)
+    plate.fill(times=2)
+    first = plate.open()
+
+    second = open_backend(Request(plate.htd, "metaxpress_plate", "metaxpress_plate-bioformats"))
+
+    assert (first.library, second.library) == ("tifffile", "Bio-Formats")
+    assert second.backend == "metaxpress_plate-bioformats"
+    assert [info.name for info in second.images] == [info.name for info in first.images]
+    np.testing.assert_array_equal(plane(second, 3, t=1, c=1), plate.planes["TimePoint_2/plate 77_B04_s2_w2"])
+    np.testing.assert_array_equal(
+        second.read_region(1, 0, 1, 0, 5, 7, 11, 13), plate.planes["TimePoint_1/plate 77_B02_s2_w2"][5:16, 7:20]
+    )
+    assert problems(build_ome_xml(second, dump_of(**second.vendor_metadata()), NO_INVENTORY).xml) == []
+    second.close()
+    first.close()
+
+
 def test_a_truncated_member_is_refused(plate):
     plate.describe()
     plate.fill()
@@ -336,6 +434,9 @@ def test_the_plate_of_one_well_in_the_corpus(corpus):
     expected = tifffile.imread(htd.parent / "TimePoint_1" / "9987_B02.TIF")
     np.testing.assert_array_equal(plane(reader, 0), expected)
     assert problems(build_ome_xml(reader, dump_of(**reader.vendor_metadata()), NO_INVENTORY).xml) == []
+    witness = open_backend(Request(htd, "metaxpress_plate", "metaxpress_plate-bioformats"))
+    np.testing.assert_array_equal(plane(witness, 0), expected)
+    witness.close()
     reader.close()
 
 

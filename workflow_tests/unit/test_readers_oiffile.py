@@ -59,8 +59,8 @@ def main_file(path: Path, count: int) -> None:
 
 @pytest.fixture
 def oif(tmp_path) -> Path:
-    path = tmp_path / "cells 1.oif"
-    folder = tmp_path / "cells 1.oif.files"
+    path = tmp_path / "cells [1].oif"
+    folder = tmp_path / "cells [1].oif.files"
     folder.mkdir()
     for t in (1, 2, 3):
         for c in (1, 2):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pydicom
 import pytest
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.encaps import encapsulate, generate_frames
+from pydicom.encaps import encapsulate, encapsulate_extended, generate_frames
 from pydicom.pixels import pixel_array
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -28,6 +29,7 @@ from fixative.readers import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from fixative.structure import check_structure
 from fixative.structure.dicom import check_dicom
+from fixative.trees import digest_of
 from privacy_samples import dump, everything, inventory, policy, row, source
 
 FILES = Path(pydicom.__file__).parent / "data" / "test_files"
@@ -595,3 +597,39 @@ def test_a_slide_of_the_corpus(corpus, opened):
     assert reader.images[0].tile == (10, 10)
     assert np.array_equal(reader.read_region(0, 0, 0, 0, 10, 20, 10, 10), tiles[7])
     assert reader.files() == [corpus / "dicom_wsi" / "sm_image.dcm"]
+
+
+def test_long_values_are_read_when_they_are_asked_for(opened, dcm):
+    profile = bytes(range(256)) * 400
+
+    reader = opened(dcm(ramp(1, 4, 4), ICCProfile=profile))
+
+    assert reader.vendor_metadata()["dicom"]["ICCProfile"] == digest_of(profile)
+
+
+def test_an_extended_offset_table_tells_fragments_apart(opened, dcm):
+    frames = ramp(3, 64, 64)
+    path = dcm(frames)
+    ds = pydicom.dcmread(path)
+    ds.compress(RLELossless)
+    streams = list(generate_frames(ds.PixelData, number_of_frames=3))
+    ds.PixelData, ds.ExtendedOffsetTable, ds.ExtendedOffsetTableLengths = encapsulate_extended(streams)
+    ds.save_as(path)
+
+    assert np.array_equal(all_planes(opened(path)).reshape(frames.shape), frames)
+
+
+def test_pixel_data_stay_on_disk(dcm):
+    frames = np.zeros((40, 1024, 1024), np.uint16)
+    path = dcm(frames)
+    del frames
+    tracemalloc.start()
+
+    reader = open_backend(Request(path, "dicom", "pydicom", ReaderOptions(memory_mb=64)))
+    planes = [reader.read_region(0, t, 0, 0, 500, 0, 64, 1024).any() for t in range(40)]
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    reader.close()
+    assert not any(planes)
+    assert peak < 32 * 1024 * 1024

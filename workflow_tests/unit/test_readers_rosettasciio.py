@@ -1,5 +1,6 @@
 """Electron microscopy through RosettaSciIO: what is stored is delivered, what is missing is refused."""
 
+import gc
 import io
 import pickle
 import struct
@@ -292,6 +293,30 @@ def test_pixels_in_another_file_are_refused(tmp_path):
         file.attrs["file_format"] = "HyperSpy"
 
     assert refusal(path, "hdf5") == "CNV001"
+
+
+def test_a_stream_of_events_is_refused_and_not_left_out(tmp_path):
+    path = tmp_path / "a.emd"
+    with h5py.File(path, "w") as file:
+        file["Version"] = np.array([b'{"format": "Velox", "version": "11"}'])
+        file["Data/Image/0/Data"] = np.ones((4, 4, 1), np.uint16)
+        file["Data/SpectrumStream/0/Data"] = np.ones((9, 1), np.uint16)
+
+    with pytest.raises(RefusedSample, match="stream of X-ray events"):
+        opened(path, "emd")
+
+
+def test_a_closed_reader_has_no_file_open(tmp_path):
+    path = tmp_path / "a.emd"
+    pixels = np.ones((8, 8), np.uint16)
+    write_emd(str(path), signal(pixels, [axis("y", 8, "nm", navigate=False), axis("x", 8, "nm", navigate=False)]))
+    reader = opened(path, "emd")
+
+    reader.close()
+    gc.collect()
+
+    held = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    assert path not in held
 
 
 def test_the_channels_of_spectra_become_c(tmp_path):

@@ -315,6 +315,15 @@ def test_known_bad_readers_are_not_heard_and_the_reason_is_on_record(ask):
     assert "tile-compressed" in found.tried[0].error
 
 
+def test_a_reader_without_complex_numbers_is_not_asked_about_them(ask):
+    array = values(1, 1, 1, 4, 6).astype("complex64")
+
+    found = ask([array], {"bioformats": StubReader("bioformats", "Bio-Formats", values(1, 1, 1, 4, 6))}, fmt="dm4")
+
+    assert found.reader is None
+    assert "complex" in found.tried[0].error
+
+
 class TestRules:
     """Each rule with the difference it is for, and with one that it must not hide."""
 

@@ -12,7 +12,7 @@ ROWS: tuple[Row, ...] = (
     Row("rcpnl", "RCPNL", "Cytiva", ".rcpnl", BF, "RCPNLReader"),
     Row("ome_zarr", "OME-Zarr", "OME", ".zarr .ome.zarr", "zarr bioio-ome-zarr"),
     Row("zarr", "Zarr without OME metadata", "", ".zarr", "zarr"),
-    Row("ome_xml", "OME-XML", "OME", ".ome .ome.xml", BF, "OMEXMLReader"),
+    Row("ome_xml", "OME-XML", "OME", ".ome .ome.xml", "ome-xml bioformats", "OMEXMLReader"),
     Row("oib", "OIB", "Olympus", ".oib", "oiffile bioformats", "FV1000Reader"),
     Row("oif", "OIF", "Olympus", ".oif", "oiffile bioformats"),
     Row("oir", "OIR", "Olympus", ".oir", BF, "OIRReader"),

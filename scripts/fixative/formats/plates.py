@@ -8,7 +8,7 @@ ROWS: tuple[Row, ...] = (
         "MetaXpress plate",
         "Molecular Devices",
         ".htd",
-        "metaxpress_plate",
+        "metaxpress_plate metaxpress_plate-bioformats",
         "MetaxpressTiffReader",
     ),
     Row("cellworx", "CellWorx", "Applied Precision", ".htd .pnl", BF, "CellWorxReader"),

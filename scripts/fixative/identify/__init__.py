@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fixative.findings import RefusedSample
 from fixative.formats import FORMATS, Format
+from fixative.identify.compressed import by_compressed
 from fixative.identify.magic import by_magic
 from fixative.identify.places import Places, store_format
 from fixative.identify.shape import by_shape
@@ -64,6 +65,11 @@ def identify(path: Path, places: Places | None = None) -> str:
                 return "tiff"
             key = dialect(ifd)
             return vendor_dialect(path, ifd) or key if key == "tiff" else key
-    if found := by_magic(path, head) or by_text(path, head) or by_shape(path, head, places):
+    if (
+        found := by_compressed(path, head)
+        or by_magic(path, head)
+        or by_text(path, head)
+        or by_shape(path, head, places)
+    ):
         return found
     raise Unrecognised("INV003", name=path.name, found=f"begins with {head[:8].hex(' ')}")

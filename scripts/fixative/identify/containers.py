@@ -1,7 +1,6 @@
-"""Formats inside containers that others share: OLE, HDF5, RIFF, ISO media, ZIP, gzip."""
+"""Formats inside containers that others share: OLE, HDF5, RIFF, ISO media, ZIP."""
 
 import struct
-import zlib
 from pathlib import Path
 
 from fixative.findings import RefusedSample
@@ -55,8 +54,6 @@ def by_container(path: Path, head: bytes) -> str | None:
         if path.suffix.lower() not in _ZIP_NAMES:
             raise _foreign(path, "ZIP archive or office document")
         return _ZIP_NAMES[path.suffix.lower()]
-    if head.startswith(b"\x1f\x8b"):
-        return _gzip(path, head)
     if head.startswith(b"\0\1\0\0Standard Jet DB"):
         if path.name.lower().endswith((".apl", ".mtb", ".tnb")):
             return None
@@ -89,18 +86,3 @@ def _ole(path: Path, head: bytes) -> str | None:
         if name.encode("utf-16-le") in directory:
             return key
     return _OLE_NAMES.get(path.suffix.lower())
-
-
-def _gzip(path: Path, head: bytes) -> str:
-    """Volumes that are compressed whole as a matter of course: NIfTI, MGH, FITS."""
-    try:
-        inner = zlib.decompressobj(31).decompress(head, 4096)
-    except zlib.error:
-        inner = b""
-    if inner[344:348] == b"n+1\0" or inner[4:12] == b"n+2\0\r\n\x1a\n":
-        return "nifti"
-    if inner.startswith(b"\0\0\0\1") and path.name.lower().endswith((".mgz", ".mgh.gz")):
-        return "mgh"
-    if inner.startswith(b"SIMPLE  ="):
-        return "fits"
-    raise _foreign(path, "compressed with gzip")

@@ -128,9 +128,7 @@ _WITHIN: tuple[tuple[int, bytes, str], ...] = (
 _NOT_IMAGES: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"SIS\0", "INV011", "ETS data of a VSI file"),
     (0, b"%PDF", "INV003", "PDF"),
-    (0, b"BZh", "INV003", "compressed with bzip2"),
-    (0, b"\xfd7zXZ", "INV003", "compressed with xz"),
-    (0, b"\x28\xb5\x2f\xfd", "INV003", "compressed with zstd"),
+    (0, b"\x28\xb5\x2f\xfd", "INV003", "compressed with zstd: unpack it"),
     (0, b"7z\xbc\xaf", "INV003", "7-Zip archive"),
     (0, b"Rar!\x1a\7", "INV003", "RAR archive"),
     (257, b"ustar", "INV003", "tar archive"),

@@ -31,6 +31,7 @@ _HEADS = (
 """What a text begins with, whatever stands before it of white space."""
 
 _PLATE = '"HTSInfoFile"'
+_PLATE_FOLDER = re.compile(r"(?:TimePoint|ZStep)_\d+", re.IGNORECASE)
 _STIMULATE = re.compile(r"numDim:\s*\d", re.IGNORECASE)
 _GRID = re.compile(r"ncols\s+\d+\s+nrows\s+\d+", re.IGNORECASE)
 _RIPPLE = re.compile(r"^(?:width|height|depth|data-length|record-by)[ \t]+\S", re.MULTILINE | re.IGNORECASE)
@@ -107,10 +108,13 @@ def _plate(path: Path) -> str:
     Raises
     ------
     RefusedSample
-        INV011 for the copy in the folder of one time point: the plate is led by the one above.
+        INV011 for the copy in the folder of one time point, or step: the plate is led by the one above.
     """
-    if path.parent.name.startswith("TimePoint_") and (path.parent.parent / path.name).is_file():
-        raise RefusedSample("INV011", name=path.name, found="copy of a plate's settings for one time point")
+    above = path.absolute().parent
+    while _PLATE_FOLDER.fullmatch(above.name):
+        above = above.parent
+        if path.name.casefold() in (name.casefold() for name in os.listdir(above)):  # noqa: PTH208
+            raise RefusedSample("INV011", name=path.name, found="a copy of the plate's HTD above it")
     stem = path.stem.casefold() + "_"
     names = (name.casefold() for name in os.listdir(path.parent))  # noqa: PTH208  Path.iterdir is slow
     return (

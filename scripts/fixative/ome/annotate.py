@@ -1,4 +1,4 @@
-"""What OME has no place for, said in annotations: folded axes, planes that are not there, values that are categories."""
+"""What OME has no place for, in annotations: folded axes, planes that are not there, values that are categories."""
 
 from collections.abc import Sequence
 

@@ -8,9 +8,10 @@ from fixative.formats import FORMATS
 from fixative.models import ReaderTrial
 from fixative.readers.backends import BACKENDS
 from fixative.readers.guard import decoding, describe
+from fixative.readers.ome_types import in_ome_types
 from fixative.readers.options import READER_DEFAULTS, ReaderOptions, Request
 from fixative.readers.protocol import Reader
-from fixative.readers.widened import widened
+from fixative.readers.unpacked import open_plain
 
 __all__ = ["open_backend", "open_source"]
 
@@ -88,13 +89,13 @@ def open_backend(request: Request) -> Reader:
     """
     module = BACKENDS[request.backend].module.partition(":")[0]
     with decoding(lambda error: _Failed(error, request.path)):
-        reader: Reader = import_module(f"fixative.readers.{module}").open_reader(request)
+        reader = open_plain(request, import_module(f"fixative.readers.{module}").open_reader)
         try:
             _probe(reader)
         except BaseException:
             reader.close()
             raise
-    return widened(reader)
+    return in_ome_types(reader)
 
 
 def _probe(reader: Reader) -> None:

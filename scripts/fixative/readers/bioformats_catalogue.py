@@ -5,6 +5,7 @@ deliver is not what one image file holds.
 """
 
 import os
+import zipfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,9 @@ def recognised_by(path: Path, options: ReaderOptions) -> str | None:
     and their claim by name counts only where no reader claims the content.
     """
     named: str | None = None
+    if zipfile.is_zipfile(path) and path.suffix.lower() == ".zip":
+        # Bio-Formats would look into it, and take what is inside for the file itself.
+        return None
     with decoding(undecodable("recognition", path)):
         for name, reader in _readers(options).items():
             try:

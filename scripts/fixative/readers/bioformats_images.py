@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from fixative.readers.jvm import java_class
 from fixative.readers.protocol import ImageInfo
 
 Kind = Literal["image", "label", "macro", "thumbnail"]
@@ -73,8 +74,6 @@ def _describe(reader: Any, store: Any, number: int) -> ImageInfo:
 
 
 def _dtype(reader: Any) -> str:
-    from fixative.readers.jvm import java_class
-
     stored = str(java_class("loci.formats.FormatTools").getPixelTypeString(reader.getPixelType()))
     return _DTYPES[stored]
 
@@ -127,8 +126,14 @@ def _tile(reader: Any, size_y: int, size_x: int) -> tuple[int, int] | None:
 
 
 def _palette(reader: Any, dtype: str) -> npt.NDArray[np.uint16] | None:
-    """Colour map of a series whose values are places in it; a false-colour table is display and no palette."""
-    if not reader.isIndexed() or reader.isFalseColor() or dtype not in ("uint8", "uint16"):
+    """Colour map of a series whose values are places in it, with the 8 bits of each colour that Bio-Formats keeps.
+
+    A false-colour table is display and no palette; but every palette of a plain TIFF is called so.
+    """
+    plain_tiff = str(reader.getClass().getSimpleName()) == "TiffDelegateReader"
+    if not reader.isIndexed() or dtype not in ("uint8", "uint16"):
+        return None
+    if reader.isFalseColor() and not plain_tiff:
         return None
     # Several readers know the table only once they have read a plane.
     reader.openBytes(0, 0, 0, 1, 1)

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 
 from fixative.metaxpress import Plate
+from fixative.metaxpress_fields import Field
 from fixative.readers.protocol import ImageInfo
-
-if TYPE_CHECKING:
-    from fixative.readers.metaxpress_plate import Field
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 _TYPES = {"float32": "float", "float64": "double", "bool": "bit"}
@@ -20,7 +18,7 @@ _LINE_END = "\x82\x81"
 PlaneInfo = Callable[[int, tuple[int, int, int]], dict[str, Any]]
 
 
-def plate_ome(plate: Plate, images: Sequence[ImageInfo], fields: "Sequence[Field]", plane_info: PlaneInfo) -> str:
+def plate_ome(plate: Plate, images: Sequence[ImageInfo], fields: Sequence[Field], plane_info: PlaneInfo) -> str:
     """Describe a plate.
 
     Parameters
@@ -64,7 +62,7 @@ def _add_plate(
     root: "etree._Element",
     plate: Plate,
     images: Sequence[ImageInfo],
-    fields: "Sequence[Field]",
+    fields: Sequence[Field],
     first: dict[int, dict[str, Any]],
 ) -> None:
     element = _add(
@@ -120,7 +118,7 @@ def _add_instrument(root: "etree._Element", first: dict[int, dict[str, Any]]) ->
 
 
 def _add_image(
-    root: "etree._Element", info: ImageInfo, field: "Field", plane_info: PlaneInfo, objective: str | None
+    root: "etree._Element", info: ImageInfo, field: Field, plane_info: PlaneInfo, objective: str | None
 ) -> None:
     image = _add(root, "Image", ID=f"Image:{info.index}", Name=info.name)
     places = sorted(field.files)

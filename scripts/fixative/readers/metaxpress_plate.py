@@ -10,79 +10,75 @@ are delivered as they stand; the vendor's metadata (``repeats``) name them, by t
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 
 from fixative.findings import RefusedSample
-from fixative.metaxpress import Key, Plate, Site, Wave, Well, file_name, plate_files, read_plate, well_name
+from fixative.metaxpress import plate_files, read_plate
+from fixative.metaxpress_fields import Place, fields_of, require_all
+from fixative.readers.backends import BACKENDS
 from fixative.readers.levels import require_region
 from fixative.readers.metaxpress_ome import plate_ome
-from fixative.readers.options import Request
-from fixative.readers.protocol import ImageInfo
-from fixative.readers.tiff import TiffReader
+from fixative.readers.options import ReaderOptions, Request
+from fixative.readers.protocol import ImageInfo, Reader
 from fixative.structure import check_structure
 
 MOST_OPEN = 4
 """TIFF files that are kept open."""
 
-Place = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Field:
-    """One image: a site of a well, as a stack, as single planes, or as thumbnails."""
-
-    well: Well
-    site: Site
-    waves: tuple[Wave, ...]
-    steps: tuple[int, ...]
-    """Numbers of the Z steps; 0 alone: no stack."""
-    thumbnail: bool
-    beside_stack: bool
-    """Whether there is a stack of the same site."""
-    files: dict[Place, Path]
-    """(t, c, z) to file."""
-    missing: frozenset[Place]
-    absent: frozenset[Place]
-
-    @property
-    def name(self) -> str:
-        """Well, site, and what tells images of one site apart."""
-        single = " projection or single plane" if self.beside_stack and self.steps == (0,) else ""
-        return f"{well_name(self.well)} site {self.site.number}{single}{' thumbnail' if self.thumbnail else ''}"
-
 
 class PlateReader:
-    """An open plate."""
+    """An open plate.
 
-    backend = "metaxpress_plate"
-    library = TiffReader.library
-    version = TiffReader.version
+    Parameters
+    ----------
+    path : Path
+        The HTD file.
+    backend : str
+        Key of `fixative.readers.backends.BACKENDS`.
+    open_member : callable
+        Opens one TIFF file.
+    whole_planes_only : bool
+        Open a plate too that lacks files, or whose files are not whole.
+    """
 
-    def __init__(self, path: Path, *, whole_planes_only: bool) -> None:
+    def __init__(
+        self, path: Path, backend: str, open_member: Callable[[Path], Reader], *, whole_planes_only: bool
+    ) -> None:
+        self.backend = backend
+        self._open_member = open_member
         self._plate = read_plate(path)
-        self._open: OrderedDict[Path, TiffReader] = OrderedDict()
+        self._open: OrderedDict[Path, Reader] = OrderedDict()
         found = plate_files(self._plate)
         self._members = sorted(found.values())
         self._ome: str | None = None
         if whole_planes_only:
             found = {key: file for key, file in found.items() if _is_whole(file)}
-        self.fields = [
-            field for field in _fields(self._plate, found, whole_planes_only=whole_planes_only) if field.files
-        ]
+        fields = list(fields_of(self._plate, found))
+        if not whole_planes_only:
+            require_all(fields)
+        if not any(field.files for field in fields):
+            raise RefusedSample("INV004", promised="planes", present="none", where="no file of the plate is whole")
+        self.fields = [field for field in fields if field.files]
+        self._left_out = [field.name for field in fields if not field.files and not field.thumbnail]
         try:
-            self.images: Sequence[ImageInfo] = tuple(
-                self._info(number, field) for number, field in enumerate(self.fields)
-            )
+            self.images: Sequence[ImageInfo] = tuple(self._info(number) for number in range(len(self.fields)))
+            first = self._tiff(self._members_read[0])
+            self.library, self.version = first.library, first.version
         except BaseException:
             self.close()
             raise
 
-    def _info(self, number: int, field: Field) -> ImageInfo:
+    @property
+    def _members_read(self) -> list[Path]:
+        return [path for field in self.fields for path in field.files.values()]
+
+    def _info(self, number: int) -> ImageInfo:
+        field = self.fields[number]
         plane = self._one_plane(field.files[min(field.files)])
         return replace(
             plane,
@@ -95,7 +91,7 @@ class PlateReader:
             source_axes="TCZYX",
             folded={},
             levels=(),
-            missing=field.missing,
+            missing=frozenset(field.missing),
             absent=field.absent,
         )
 
@@ -108,11 +104,11 @@ class PlateReader:
             )
         return images[0]
 
-    def _tiff(self, path: Path) -> TiffReader:
+    def _tiff(self, path: Path) -> Reader:
         if path in self._open:
             self._open.move_to_end(path)
         else:
-            self._open[path] = TiffReader(path)
+            self._open[path] = self._open_member(path)
             if len(self._open) > MOST_OPEN:
                 self._open.popitem(last=False)[1].close()
         return self._open[path]
@@ -141,13 +137,17 @@ class PlateReader:
         return self._ome
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """Return the HTD file as a tree, and for each image the metadata of its first plane and its repeats."""
+        """Return the HTD file as a tree, and for each image the metadata of its first plane and its repeats.
+
+        Images of which no plane is left are named.
+        """
         settings = {name: values[0] if len(values) == 1 else values for name, values in self._plate.settings.items()}
         images = {}
         for info, field in zip(self.images, self.fields, strict=True):
             first = self._tiff(field.files[min(field.files)]).vendor_metadata().get("metaseries")
             images[str(info.name)] = {"first plane": first, "repeats": self._repeats(info.index)}
-        return {"htd": settings, "metaxpress": {"images": images}}
+        found = {"images": images}
+        return {"htd": settings, "metaxpress": found | ({"left out": self._left_out} if self._left_out else {})}
 
     def _repeats(self, image: int) -> list[dict[str, list[int]]]:
         """Planes that bear the identifier of an earlier one, with that one."""
@@ -170,8 +170,24 @@ class PlateReader:
 
 
 def open_reader(request: Request) -> PlateReader:
-    """Open a plate."""
-    return PlateReader(request.path, whole_planes_only=request.options.whole_planes_only)
+    """Open a plate, its TIFF files with the backend that the table names after the module."""
+    backend = request.backend or "metaxpress_plate"
+    inner = BACKENDS[backend].module.partition(":")[2]
+    open_member = _through_bioformats(request.options) if inner == "bioformats" else _through_tifffile
+    return PlateReader(request.path, backend, open_member, whole_planes_only=request.options.whole_planes_only)
+
+
+def _through_tifffile(path: Path) -> Reader:
+    from fixative.readers.tiff import TiffReader
+
+    return TiffReader(path)
+
+
+def _through_bioformats(options: ReaderOptions) -> Callable[[Path], Reader]:
+    from fixative.readers.bioformats import BioFormatsReader
+
+    # As plain TIFF: the reader for MetaXpress would look for the plate around the file.
+    return lambda path: BioFormatsReader(Request(path, "tiff", "bioformats", options))
 
 
 def _is_whole(file: Path) -> bool:
@@ -185,67 +201,3 @@ def _is_whole(file: Path) -> bool:
 
 def _shape(info: ImageInfo) -> tuple[int, int, int, str]:
     return info.size_y, info.size_x, info.samples, info.dtype
-
-
-def _fields(plate: Plate, found: dict[Key, Path], *, whole_planes_only: bool) -> Iterator[Field]:
-    """Every image that the plate promises, and its thumbnails, well by well and site by site."""
-    stacks = _waves_of(plate, found, thumbnail=False, stack=True)
-    singles = _waves_of(plate, found, thumbnail=False, stack=False)
-    # A wavelength without a single file is promised all the same.
-    nowhere = tuple(wave for wave in plate.waves if wave.collected and wave not in (*stacks, *singles))
-    stacks, singles = (_both(stacks, nowhere), singles) if plate.z_steps else (stacks, _both(singles, nowhere))
-    for well in plate.wells:
-        for site in plate.sites:
-            for thumbnail in (False, True):
-                for steps in (tuple(range(1, plate.z_steps + 1)), (0,)):
-                    waves = stacks if steps != (0,) else singles
-                    if thumbnail:
-                        waves = _waves_of(plate, found, thumbnail=True, stack=steps != (0,))
-                    if waves and steps:
-                        yield _field(
-                            plate, found, well, site, waves, steps, thumbnail, bool(stacks), whole_planes_only
-                        )
-
-
-def _both(waves: tuple[Wave, ...], more: tuple[Wave, ...]) -> tuple[Wave, ...]:
-    return tuple(sorted((*waves, *more), key=lambda wave: wave.number))
-
-
-def _waves_of(plate: Plate, found: dict[Key, Path], *, thumbnail: bool, stack: bool) -> tuple[Wave, ...]:
-    """Wavelengths of which there is at least one file of a kind: as stacks, or as single planes."""
-    numbers = {key.wave for key in found if key.thumbnail == thumbnail and (key.z > 0) == stack}
-    return tuple(wave for wave in plate.waves if wave.number in numbers)
-
-
-def _field(
-    plate: Plate,
-    found: dict[Key, Path],
-    well: Well,
-    site: Site,
-    waves: tuple[Wave, ...],
-    steps: tuple[int, ...],
-    thumbnail: bool,
-    beside_stack: bool,
-    whole_planes_only: bool,
-) -> Field:
-    """Gather the files of one image.
-
-    Raises
-    ------
-    RefusedSample
-        INV006 naming the first promised file that is not there.
-    """
-    files, missing, absent = {}, set(), set()
-    for t in range(plate.times):
-        for c, wave in enumerate(waves):
-            for z, step in enumerate(steps):
-                key = Key(thumbnail, well, site.number, wave.number, t + 1, step)
-                if path := found.get(key):
-                    files[t, c, z] = path
-                elif thumbnail or not wave.collected:
-                    absent.add((t, c, z))
-                elif whole_planes_only:
-                    missing.add((t, c, z))
-                else:
-                    raise RefusedSample("INV006", name=file_name(plate, key))
-    return Field(well, site, waves, steps, thumbnail, beside_stack, files, frozenset(missing), frozenset(absent))

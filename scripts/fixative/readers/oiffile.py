@@ -56,7 +56,10 @@ class OifReader:
             check_ole(path, "oib", [path])
         self._file = oiffile.OifFile(path)
         try:
-            self._names = {_bare(name): name for name in self._file.glob()}
+            # oiffile would look for the members of an OIF with a pattern, which brackets in its name break.
+            self._paths = {_key(member.name): member for member in self._members}
+            names = [member.name for member in self._members] or self._file.glob()
+            self._names = {_key(name): name for name in names}
             self._settings = {name: self._read_settings(name) for name in sorted(self._names.values())}
             self._kept: tuple[str, npt.NDArray[Any]] | None = None
             found = list(self._describe())
@@ -73,7 +76,11 @@ class OifReader:
 
         if not name.casefold().endswith((".pty", ".lut", ".roi", ".txt")):
             return None
-        return dict(SettingsFile(self._file.open_file(name), name))
+        return dict(SettingsFile(self._open(name), name))
+
+    def _open(self, name: str) -> Any:
+        path = self._paths.get(_key(name))
+        return self._file.open_file(self._names[_key(name)]) if path is None else path.open("rb")
 
     def _describe(self) -> Iterator[tuple[ImageInfo, _Image]]:
         main = self._file.mainfile
@@ -100,7 +107,7 @@ class OifReader:
         if len(frames) < stated:
             raise RefusedSample("INV004", promised=f"{stated} frames", present=f"{len(frames)}", where="settings")
         for name in (*frames.values(), *others):
-            if _bare(name) not in self._names:
+            if _key(name) not in self._names:
                 raise RefusedSample("INV006", name=name)
         for planes in fold(axes):
             yield self._image(planes, frames, str(main["Axis Parameter Common"]["AxisOrder"]))
@@ -140,7 +147,7 @@ class OifReader:
         from tifffile import TiffFile
 
         if self._kept is None or self._kept[0] != name:
-            with self._file.open_file(self._names[_bare(name)]) as stream, TiffFile(stream, name=name) as file:
+            with self._open(name) as stream, TiffFile(stream, name=name) as file:
                 if len(file.pages) != 1:
                     raise ValueError(f"{len(file.pages)} pages in a frame")
                 pixels = np.asarray(file.pages[0].asarray())
@@ -203,6 +210,10 @@ def _page_of(settings: Any) -> str | None:
         return None
     name = _bare(str(settings.get("File Info", {}).get("DataName") or ""))
     return name if name.casefold().endswith((".tif", ".tiff")) else None
+
+
+def _key(name: str) -> str:
+    return _bare(name).casefold()
 
 
 def _bare(name: str) -> str:

@@ -63,6 +63,9 @@ def layout_of(path: Path, fmt: str) -> RawLayout:
     RefusedSample
         INV004, INV005 where the header is not whole.
     """
+    with path.open("rb") as stream:
+        if stream.read(2) in (b"\x1f\x8b", b"BZ"):
+            raise ValueError("a compressed file whose planes are not told apart")
     return LAYOUTS[fmt](path)
 
 

@@ -63,12 +63,12 @@ class WholePlanesReader(TiffReader):
                 self._tif = self._file(_first_tiff(self._files))
                 series = list(self._series())
                 found = list(self._images(series))
+            if not any(info.planes > len(info.missing) for info, _ in found):
+                promised = f"{sum(info.planes for info, _ in found)} planes"
+                raise RefusedSample("INV004", promised=promised, present="0", where="no plane of the source is whole")
         except BaseException:
             self.close()
             raise
-        if not any(info.planes > len(info.missing) for info, _ in found):
-            promised = f"{sum(info.planes for info, _ in found)} planes"
-            raise RefusedSample("INV004", promised=promised, present="0", where="no plane of the source is whole")
         self._found = found
         self.images: Sequence[ImageInfo] = tuple(info for info, _ in found)
 

@@ -9,6 +9,7 @@ from importlib import import_module
 
 from fixative.findings import RefusedSample
 from fixative.models import Inventory, ReaderTrial
+from fixative.packed import is_packed
 from fixative.readers import open_source
 from fixative.readers.guard import decoding, describe
 from fixative.readers.options import ReaderOptions, Request
@@ -22,7 +23,8 @@ def module_of(fmt: str) -> str:
     """Name the module that reads the whole planes of a truncated source of a format."""
     if fmt in _RAW:
         return "raw_planes"
-    return {"lif": "lif", "ome_zarr": "zarr", "zarr": "zarr"}.get(fmt, "tiff")
+    own = {"lif": "lif", "ome_zarr": "zarr", "zarr": "zarr", "metaxpress_plate": "metaxpress_plate"}
+    return own.get(fmt, "tiff")
 
 
 def open_inventoried(inventory: Inventory, options: ReaderOptions) -> tuple[Reader, tuple[ReaderTrial, ...]]:
@@ -38,6 +40,8 @@ def open_inventoried(inventory: Inventory, options: ReaderOptions) -> tuple[Read
     request = Request(inventory.opens, inventory.format, "", replace(options, whole_planes_only=True))
     if inventory.format not in PLANES_APART:
         raise _not_told("its format")
+    if not inventory.folder and is_packed(inventory.opens):
+        raise _not_told("it is compressed whole")
     with decoding(lambda error: _not_told(describe(error, inventory.opens))):
         return import_module(f"fixative.readers.{module_of(inventory.format)}").open_reader(request), ()
 

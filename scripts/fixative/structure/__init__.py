@@ -11,13 +11,20 @@ from pathlib import Path
 
 from fixative.findings import RefusedSample
 from fixative.models import Completeness
+from fixative.packed import compression_of
 
 Check = Callable[[Path, str, Sequence[Path]], Completeness]
 
 
+_LACKING = {"metaxpress_plate": ("INV004", "INV006")}
+"""Findings that say that planes of a format are missing, where there are others than INV004: a plane a file."""
+
 PLANES_APART = frozenset(
-    ("tiff", "ome_tiff", "companion_ome", "imagej_tiff", "micromanager", "lsm", "metamorph", "metaxpress")
-    + ("fluoview", "scanimage", "lif", "dv", "mrc", "ome_zarr", "zarr", "nifti", "nrrd", "spe", "ics")
+    {
+        *("tiff", "ome_tiff", "companion_ome", "imagej_tiff", "micromanager", "lsm", "metamorph", "metaxpress"),
+        *("fluoview", "scanimage", "lif", "dv", "mrc", "ome_zarr", "zarr", "nifti", "nrrd", "spe", "ics"),
+        *_LACKING,
+    }
 )
 """Formats of whose truncated files it is known which planes are whole; `fixative.readers.whole_planes` reads them."""
 
@@ -46,7 +53,7 @@ def check_structure(path: Path, fmt: str, files: Sequence[Path], *, allow_missin
     try:
         return _checked(path, fmt, files)
     except RefusedSample as refusal:
-        if not allow_missing or refusal.code != "INV004":
+        if not allow_missing or refusal.code not in _LACKING.get(fmt, ("INV004",)):
             raise
         return _incomplete(fmt, refusal)
 
@@ -65,7 +72,12 @@ def _incomplete(fmt: str, refusal: RefusedSample) -> Completeness:
     if fmt not in PLANES_APART:
         where = f"{refusal.places['where']}; of this format it is not known which planes are whole"
         raise RefusedSample("INV004", **{**refusal.places, "where": where}) from None
-    return Completeness(checked=True, method="incomplete", whole=False, missing=(refusal.message,))
+    return Completeness(
+        checked=True,
+        method="what the source promises against what is there; its whole planes only are archived",
+        whole=False,
+        missing=(refusal.message,),
+    )
 
 
 def check_of(path: Path, fmt: str) -> Check | None:
@@ -74,6 +86,8 @@ def check_of(path: Path, fmt: str) -> Check | None:
         return _load("zarr", "check_zarr")
     with path.open("rb") as stream:
         head = stream.read(1024)
+    if fmt != "elid" and compression_of(head):
+        return _load("compressed", "check_packed")
     if fmt == "mrxs":
         # Its main file is a JPEG that anything may have written.
         return _load("mirax", "check_mirax")
@@ -92,7 +106,7 @@ def _load(module: str, name: str) -> Check:
 
 _BY_FORMAT = {
     "companion_ome": ("tiff_ome", "check_ome_xml"),
-    "ome_xml": ("tiff_ome", "check_ome_xml"),
+    "ome_xml": ("ome_inline", "check_ome_inline"),
     "bmp": ("raster", "check_bmp"),
     "dv": ("density", "check_density"),
     "rcpnl": ("density", "check_density"),
@@ -109,6 +123,13 @@ _BY_FORMAT = {
     "dm4": ("gatan", "check_dm"),
     "ser": ("tia", "check_ser"),
     "emi": ("tia", "check_emi"),
+    "metaxpress_plate": ("plates", "check_plate"),
+    "dicom": ("dicom", "check_dicom"),
+    "oif": ("oif", "check_oif"),
+    "metaimage": ("volumes", "check_metaimage"),
+    "gipl": ("volumes", "check_gipl"),
+    "vtk": ("volumes", "check_vtk"),
+    "mgh": ("volumes", "check_mgh"),
     "prz": ("archives", "check_zip"),
     "elid": ("archives", "check_elid"),
     "pnm": ("bitmaps", "check_pnm"),

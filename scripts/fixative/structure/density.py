@@ -6,11 +6,13 @@ Both begin with width, height, number of sections and pixel type (int32); byte 9
 length. MRC: https://www.ccpem.ac.uk/mrc-format/mrc2014/. DeltaVision has its mark at byte 96.
 """
 
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
 from fixative.findings import RefusedSample
 from fixative.models import Completeness
+from fixative.structure.promise import require_planes
 from fixative.structure.window import Window
 
 HEADER_BYTES = 1024
@@ -28,27 +30,33 @@ def check_density(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
     """
     with Window(path) as window:
         window.require(0, HEADER_BYTES, "header")
-        for order in "<>":
-            width, height, sections, kind = window.unpack(f"{order}4i", 0, "header")
-            (extended,) = window.unpack(f"{order}i", 92, "header")
-            if kind in BITS and min(width, height, sections) > 0 and extended >= 0 and width < 1 << 24:
-                break
-        else:
-            raise RefusedSample("INV005", reason="header without a size or a known pixel type")
-        plane = height * -(-width * BITS[kind] // 8)
-        held = max(0, window.bytes - HEADER_BYTES - extended)
-        if held < plane * sections:
-            raise RefusedSample(
-                "INV004",
-                promised=f"{sections} planes",
-                present=f"{held // plane}",
-                where="sections of the header",
-            )
+        offset, plane, sections = promise_of_header(window.read(0, HEADER_BYTES, "header"))
+        require_planes(window.bytes - offset, plane, sections, "sections of the header")
+        surplus = window.bytes - offset - plane * sections
+    more = f"; {surplus} bytes follow them" if surplus else ""
     return Completeness(
         checked=True,
-        method="sections of the header against the file's size",
+        method=f"sections of the header against the file's size{more}",
         promised_planes=sections,
         present_planes=sections,
         promised_bytes=plane * sections,
         present_bytes=plane * sections,
     )
+
+
+def promise_of_header(head: bytes) -> tuple[int, int, int]:
+    """Where the sections begin, bytes of one, and how many are promised.
+
+    Raises
+    ------
+    RefusedSample
+        INV004 where the header is not whole, INV005 where it makes no sense.
+    """
+    if len(head) < HEADER_BYTES:
+        raise RefusedSample("INV004", promised=f"{HEADER_BYTES} bytes", present=f"{len(head)}", where="header")
+    for order in "<>":
+        width, height, sections, kind = struct.unpack_from(f"{order}4i", head)
+        (extended,) = struct.unpack_from(f"{order}i", head, 92)
+        if kind in BITS and min(width, height, sections) > 0 and extended >= 0 and width < 1 << 24:
+            return HEADER_BYTES + extended, height * -(-width * BITS[kind] // 8), sections
+    raise RefusedSample("INV005", reason="header without a size or a known pixel type")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fixative.findings import RefusedSample
+from fixative.structure.bindata import inline_planes
 from fixative.structure.window import Window
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Pixels:
     sizes: dict[str, int]
     order: str
     blocks: tuple[Block, ...]
-    inline: int
-    """Planes that stand in the XML itself (``BinData``)."""
+    inline: int | None
+    """Planes that stand in the XML itself (``BinData``), whole; None where there is none of it."""
     metadata_only: bool
     type: str = "uint8"
     name: str | None = None
@@ -179,7 +180,7 @@ def _pixels(element: "_Element", name: str | None) -> Pixels:
         sizes=sizes,
         order=order if sorted(order) == sorted(ORDER) else ORDER,
         blocks=tuple(blocks),
-        inline=sum(1 for _ in _children(element, "BinData")),
+        inline=inline_planes(list(_children(element, "BinData")), sizes, element.get("Type") or "uint8"),
         metadata_only=next(_children(element, "MetadataOnly"), None) is not None,
         type=element.get("Type") or element.get("PixelType") or "uint8",
         name=name,

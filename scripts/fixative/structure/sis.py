@@ -7,6 +7,7 @@ the distance of its first field, and the number of fields; a field has type, tag
 from the volume, and size. An ETS has, after its mark ``SIS``, the place and number of its tile entries.
 """
 
+import math
 from pathlib import Path
 
 from fixative.findings import RefusedSample
@@ -17,6 +18,13 @@ TREE = 8
 """Where a cellSens TIFF has its tree: right after the TIFF header."""
 
 WITH_INDEX, INLINE, SIZED_VOLUME = 0x08000000, 0x40000000, 0x98000000
+RAW, JPEG_2000 = 0, 3
+ETS_BYTES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 8, 8: 8, 9: 4, 10: 8}
+"""Bytes of a sample by the type of an ETS."""
+
+END_BYTES = 64
+"""Among so many last bytes of a JPEG 2000 tile its end mark stands."""
+
 MAX_DEPTH = 64
 WHERE = "cellSens metadata"
 
@@ -51,12 +59,17 @@ def check_ets(path: Path) -> int:
             raise RefusedSample("INV005", reason="ETS header is not as it must be")
         if window.read(extra, 4, "ETS tile header") != b"ETS\0":
             raise RefusedSample("INV005", reason="ETS without its tile header")
+        kind, samples, _, compression, _, *tile = window.unpack("<8i", extra + 8, "ETS tile header")
+        raw = math.prod([*tile, samples, ETS_BYTES.get(kind, 0)]) if compression == RAW else 0
         entry = 4 + 4 * dimensions + 8 + 4 + 4
         window.require(place, count * entry, "ETS tile entries")
         for number in range(count):
             at = place + number * entry + 4 + 4 * dimensions
             offset, size = window.unpack("<qi", at, "ETS tile entries")
-            window.require(offset, size, f"ETS tile {number}")
+            window.require(offset, max(size, raw), f"ETS tile {number}")
+            end = max(0, min(size, END_BYTES))
+            if compression == JPEG_2000 and b"\xff\xd9" not in window.read(offset + size - end, end, "ETS tile"):
+                raise RefusedSample("INV004", promised="an end mark", present="none", where=f"ETS tile {number}")
     if count == 0:
         raise RefusedSample("INV004", promised="tiles", present="none", where="ETS")
     return int(count)

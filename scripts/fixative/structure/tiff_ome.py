@@ -103,7 +103,7 @@ def _image(document: Ome, pixels: Pixels, carrier: Path, members: OmeSet, count:
     """Count the planes of one image; returns the next directory for images without ``TiffData``."""
     if pixels.metadata_only and not pixels.blocks:
         return running
-    if pixels.inline:
+    if pixels.inline is not None:
         count.promised += pixels.planes
         count.present += min(pixels.inline, pixels.planes)
         return running

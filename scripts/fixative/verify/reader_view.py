@@ -49,6 +49,9 @@ def _problems(path: Path, pixels: Pixels, tifffile: Any) -> Iterator[RefusedSamp
                 return
             position = 0
             for image in pixels.images:
+                if not image.levels[0].planes:
+                    # All of its planes are missing in the source: it is described, and nothing more.
+                    continue
                 page = tiff.pages[position]
                 position += len(image.levels[0].planes)
                 samples = (image.samples,) if image.samples > 1 else ()

@@ -13,7 +13,7 @@ from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import Reader
 from fixative.witness.compare import Agreement, Comparison
 from fixative.witness.lossy import is_lossy
-from fixative.witness.rules import NOT_HEARD
+from fixative.witness.rules import NO_COMPLEX, NOT_HEARD
 
 Asked = Literal["none", "independent", "required"]
 
@@ -53,7 +53,10 @@ def attest(
     # Where one reader could not decode what another reads, the other may have filled in: two must agree.
     doubted = any(trial.undecodable for trial in dump.tried)
     for backend in witnesses(inventory.format, dump.reader, dump.reader_library, options):
-        if reason := NOT_HEARD.get((inventory.format, backend)):
+        reason = NOT_HEARD.get((inventory.format, backend))
+        if reason is None and any(image.dtype.startswith("complex") for image in pixels.images):
+            reason = NO_COMPLEX.get(backend)
+        if reason:
             tried.append(ReaderTrial(backend=backend, error=f"not asked: {reason}"))
             continue
         found = _ask(backend, inventory, dump, pixels, options)

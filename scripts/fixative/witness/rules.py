@@ -131,3 +131,6 @@ NOT_HEARD: dict[tuple[str, str], str] = {
     ): "looks for the pixels of real files at a wrong place, before the file or inside its header",
 }
 """(format, witness) to the reason why that reader is not asked about that format."""
+
+NO_COMPLEX = {"bioformats": "it has no complex numbers", "openslide": "it has no complex numbers"}
+"""Witness to the reason why it is not asked about images of complex numbers."""

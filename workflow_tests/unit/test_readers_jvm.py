@@ -1,0 +1,162 @@
+"""The Java machine: one per process, silent, bounded, and leaving nothing behind."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from fixative.findings import RefusedSample
+from fixative.readers.jvm import java_class, java_errors, machine, within
+from fixative.readers.options import ReaderOptions
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+
+
+def run(code: str, tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a process of its own, warnings as errors, temporary files in ``tmp_path``."""
+    environment = {"PYTHONPATH": str(SCRIPTS), "TMPDIR": str(tmp_path), "PATH": "", **variables}
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+START = """
+from pathlib import Path
+from fixative.readers.jvm import machine
+from fixative.readers.options import ReaderOptions
+java = machine(ReaderOptions(memory_mb=1000))
+"""
+
+
+def test_the_machine_tells_the_version_of_bioformats():
+    assert machine(ReaderOptions()).version.count(".") >= 2
+
+
+def test_a_process_has_one_machine_whatever_the_options():
+    first = machine(ReaderOptions())
+
+    assert machine(ReaderOptions(memory_mb=9000)) is first
+
+
+def test_half_of_the_memory_bounds_the_heap(tmp_path):
+    code = START + "from fixative.readers.jvm import java_class\n"
+    code += "print(java.heap_mb, java_class('java.lang.Runtime').getRuntime().maxMemory() / 2**20)"
+
+    done = run(code, tmp_path)
+
+    granted, found = map(float, done.stdout.split())
+    assert granted == 500
+    assert 450 < found <= 500
+
+
+def test_the_machine_is_silent_and_leaves_no_file(tmp_path):
+    code = START + "from fixative.readers.bioformats_catalogue import all_readers, recognised_by\n"
+    code += "Path('x.dat').write_bytes(b'no image')\n"
+    code += "all_readers(ReaderOptions()); recognised_by(Path('x.dat'), ReaderOptions()); Path('x.dat').unlink()"
+
+    done = run(code, tmp_path, JAVA_TOOL_OPTIONS="-Xmx50m")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_of_a_killed_machine_goes_with_the_next_start(tmp_path):
+    run(START + "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", tmp_path)
+    left = list(tmp_path.iterdir())
+
+    run(START, tmp_path)
+
+    assert len(left) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_of_a_living_machine_stays(tmp_path):
+    code = START + "import subprocess, sys\n"
+    code += "other = 'from fixative.readers.jvm import machine as m; from fixative.readers.options import *;"
+    code += " m(ReaderOptions())'\n"
+    code += "subprocess.run([sys.executable, '-c', other], check=True)\nprint(java.folder.is_dir())"
+
+    done = run(code, tmp_path)
+
+    assert done.stdout.strip() == "True"
+
+
+def test_signals_stay_with_python(tmp_path):
+    code = START + "import os, signal, time\n"
+    code += "signal.signal(signal.SIGTERM, lambda *_: print('handled'))\n"
+    code += "os.kill(os.getpid(), signal.SIGTERM)\n"
+    code += "try:\n    os.kill(os.getpid(), signal.SIGINT); time.sleep(5)\n"
+    code += "except KeyboardInterrupt:\n    print('interrupted')\n"
+
+    done = run(code, tmp_path)
+
+    assert done.stdout.split() == ["handled", "interrupted"]
+
+
+def test_a_child_of_a_fork_is_told_that_the_machine_is_not_its_own(tmp_path):
+    code = START + "import os, warnings\nwarnings.simplefilter('ignore')\n"
+    code += "if os.fork() == 0:\n    try:\n        machine(ReaderOptions())\n"
+    code += "    except ValueError as error:\n        print(error, flush=True)\n    os._exit(0)\n"
+    code += "os.wait()"
+
+    done = run(code, tmp_path)
+
+    assert "fork" in done.stdout
+
+
+@pytest.mark.parametrize("kind", ["absent", "text", "other jar"])
+def test_a_jar_without_bioformats_is_refused_before_java_starts(tmp_path, kind):
+    jar = tmp_path / "some.jar"
+    if kind == "text":
+        jar.write_text("no jar")
+    if kind == "other jar":
+        with zipfile.ZipFile(jar, "w") as archive:
+            archive.writestr("org/example/A.class", b"")
+    code = START.replace("memory_mb=1000", f"bioformats_jar=Path({str(jar)!r})")
+
+    done = run(code, tmp_path)
+
+    assert "ValueError" in done.stderr
+    assert "Bio-Formats" in done.stderr
+
+
+def test_memory_that_runs_out_names_the_heap_and_the_remedy(tmp_path):
+    machine(ReaderOptions())
+    heap = java_class("java.lang.Runtime").getRuntime().maxMemory()
+
+    with pytest.raises(RefusedSample) as refusal, java_errors("image 0", tmp_path / "a.tif"):
+        java_class("java.util.ArrayList")(java_class("java.util.Collections").nCopies(heap // 2, None))
+
+    assert refusal.value.code == "CNV001"
+    assert "MB of heap" in refusal.value.message
+    assert "mem_mb" in refusal.value.message
+
+
+def test_an_exception_of_java_is_told_without_paths(tmp_path):
+    machine(ReaderOptions())
+    path = tmp_path / "Jane_Doe.czi"
+
+    with pytest.raises(RefusedSample) as refusal, java_errors("image 0", path):
+        java_class("java.io.FileInputStream")(str(path))
+
+    assert "FileNotFoundException" in refusal.value.message
+    assert "Jane_Doe" not in refusal.value.message
+    assert str(tmp_path) not in refusal.value.message
+
+
+def test_work_that_does_not_end_is_given_up():
+    given_up = []
+    machine(ReaderOptions())
+
+    with pytest.raises(ValueError, match="did not come to an end"):
+        within(0.1, lambda: java_class("java.lang.Thread").sleep(1500), lambda: given_up.append(True))
+
+    assert given_up == [True]
