@@ -155,6 +155,8 @@ class _Scanner:
                 where = "OME-XML that ends early"
                 raise RefusedSample("INV004", promised="a whole document", present="a part", where=where) from None
             raise RefusedSample("INV005", reason=f"OME-XML is not well-formed, line {error.lineno}") from None
+        except LookupError:
+            raise RefusedSample("INV005", reason="OME-XML names an encoding that is unknown") from None
         self.read += len(piece)
 
     def _doctype(self, *_: object) -> None:

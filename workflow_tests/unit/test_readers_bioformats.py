@@ -175,16 +175,20 @@ def test_a_thread_of_its_own_may_read(ramp):
 
 @pytest.mark.parametrize("compression", [None, "zlib", "lzw", "packbits"])
 @pytest.mark.parametrize("missing", [1, 40, 20000])
-def test_a_tiff_that_ends_within_its_pixels_is_refused(tmp_path, compression, missing):
+def test_a_tiff_that_ends_within_its_pixels_is_refused_or_lacks_no_pixel(tmp_path, compression, missing):
     values = np.random.default_rng(7).integers(0, 65535, (200, 300), dtype=np.uint16)
     path = written(tmp_path / "a.tif", values, compression=compression, metadata=None)
     content = path.read_bytes()
     (tmp_path / "cut.tif").write_bytes(content[:-missing])
 
-    with pytest.raises(RefusedSample) as refusal:
-        whole(opened(tmp_path / "cut.tif"))
-
-    assert refusal.value.code in {"CNV001", "MET001"}
+    try:
+        found = whole(opened(tmp_path / "cut.tif"))
+    except RefusedSample as refusal:
+        assert refusal.code in {"CNV001", "MET001"}
+    else:
+        # The last byte of LZW and of deflate belongs to no pixel.
+        assert (missing, compression) in {(1, "lzw"), (1, "zlib")}
+        assert np.array_equal(found, values)
 
 
 def mrc(values):

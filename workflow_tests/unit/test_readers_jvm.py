@@ -89,6 +89,15 @@ def test_the_folder_of_a_living_machine_stays(tmp_path):
     assert done.stdout.strip() == "True"
 
 
+def test_a_name_with_an_umlaut_is_found_under_any_locale(tmp_path):
+    code = START + "from fixative.readers.bioformats_catalogue import recognised_by\n"
+    code += "path = Path('ü.pgm'); path.write_bytes(b'P5 1 1 255 x'); print(recognised_by(path, ReaderOptions()))"
+
+    done = run(code, tmp_path, LC_ALL="C")
+
+    assert done.stdout.strip() == "PGMReader"
+
+
 def test_signals_stay_with_python(tmp_path):
     code = START + "import os, signal, time\n"
     code += "signal.signal(signal.SIGTERM, lambda *_: print('handled'))\n"

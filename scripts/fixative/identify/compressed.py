@@ -7,6 +7,7 @@ compressed, nor formats that are told from places far within the file (TIFF, OLE
 from pathlib import Path
 
 from fixative.findings import RefusedSample
+from fixative.formats import FORMATS
 from fixative.identify.agree import density_header
 from fixative.identify.magic import by_magic
 from fixative.packed import compression_of, first_bytes, plain_name
@@ -20,6 +21,7 @@ PACKED = frozenset(
 )
 """Formats of one file that are opened where gzip, bzip2 or xz has compressed that file."""
 
+_EXTENSIONS = tuple(sorted({extension for key in PACKED for extension in FORMATS[key].extensions}))
 _HEAD_BYTES = 8192
 _BLOCK_BYTES = 1 << 20
 """More than a block of bzip2 holds."""
@@ -32,8 +34,8 @@ def by_compressed(path: Path, head: bytes) -> str | None:
     Raises
     ------
     RefusedSample
-        INV003 where it is none that is opened compressed; INV004, INV005 where the stream ends, or is damaged,
-        before it says what it is.
+        INV003 where it is none that is opened compressed; INV004, INV005 where it has the name of one, and its
+        stream ends, or is damaged, before it says what it is.
     """
     kind = compression_of(head)
     if kind is None:
@@ -44,10 +46,16 @@ def by_compressed(path: Path, head: bytes) -> str | None:
     key = _inside(path.with_name(plain_name(path)), content)
     if key not in PACKED:
         # A bit that flipped makes another text of a whole block, of which the check sum comes last.
-        if broken := first_bytes(path, _BLOCK_BYTES)[1]:
+        if _is_named_so(path) and (broken := first_bytes(path, _BLOCK_BYTES)[1]):
             raise broken
         raise RefusedSample("INV003", name=path.name, found=f"compressed with {kind}: unpack it")
     return key
+
+
+def _is_named_so(path: Path) -> bool:
+    """Whether a name is that of a compressed image: ``a.nii.gz``."""
+    plain = plain_name(path)
+    return plain != path.name and plain.lower().endswith(_EXTENSIONS)
 
 
 def _inside(name: Path, head: bytes) -> str | None:

@@ -21,11 +21,8 @@ from fixative.readers.protocol import ImageInfo
 FIRST, SECOND = b"\x96\x69", b"\x2d\xd2"
 """What the buffer holds before the first read, and before the second."""
 
-READS_AHEAD = {
-    "OMEXMLReader": "reads text in blocks; XML that ends early is not well-formed",
-    "CellSensReader": "reads as many bytes for a compressed tile as its pixels have",
-}
-"""Readers that ask for bytes beyond the end of a whole file, with the reason."""
+ONES = -1
+"""What stands for bytes beyond the end of a file in a second read; in the first it is 0."""
 
 SMALL_BYTES = 4096
 """Regions up to this size are always read twice."""
@@ -69,9 +66,13 @@ class JavaBuffer:
         row = place[2] * itemsize * (info.samples if reader.isInterleaved() else 1)
         length = place[2] * place[3] * info.samples * itemsize
         found, beyond = self._read(reader, number, place, length, FIRST)
-        if beyond and str(reader.getClass().getSimpleName()) not in READS_AHEAD:
-            reason = f"the reader asked for {beyond} bytes beyond the end of a file: it ends before the plane"
-            raise RefusedSample("CNV001", where=where, reason=reason)
+        if beyond:
+            kept = found.copy()
+            found, again = self._read(reader, number, place, length, FIRST, fill=ONES)
+            # A reader that has kept what it read before shows nothing by giving it again.
+            if again < beyond or not np.array_equal(found, kept):
+                reason = f"the reader asked for {beyond} bytes beyond the end of a file: it ends before the plane"
+                raise RefusedSample("CNV001", where=where, reason=reason)
         if doubtful(found, row, itemsize):
             kept = found.copy()
             found, _ = self._read(reader, number, place, length, SECOND)
@@ -86,11 +87,13 @@ class JavaBuffer:
         self._view = np.empty(0, dtype=np.uint8)
         self._fills = {}
 
-    def _read(self, reader: Any, number: int, place: Place, length: int, fill: bytes) -> tuple[Bytes, int]:
+    def _read(
+        self, reader: Any, number: int, place: Place, length: int, before: bytes, fill: int = 0
+    ) -> tuple[Bytes, int]:
         if self._view.size < length:
             self._grow(length)
-        self._fill(length, fill)
-        beyond = bytes_beyond_end(partial(reader.openBytes, number, self._array, *place))
+        self._fill(length, before)
+        beyond = bytes_beyond_end(partial(reader.openBytes, number, self._array, *place), fill)
         self._shared.clear()
         self._shared.put(self._array, 0, length)
         return self._view[:length], beyond

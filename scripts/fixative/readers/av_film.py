@@ -1,0 +1,168 @@
+"""The frames of one video stream of a film: counted at opening, decoded in order, none made up."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import av
+import av.logging
+
+from fixative.findings import RefusedSample
+
+FORMATS = {"avi": "avi", "mp4": "mov", "matroska": "matroska"}
+"""Format to FFmpeg's demuxer: asked for by name, so that none is guessed that opens further files."""
+
+EXTERNAL = {"libdav1d": "dav1d", "libvpx": "libvpx", "libvpx-vp9": "libvpx", "libaom-av1": "libaom"}
+"""FFmpeg's name of a decoder that is not its own code, to that code base."""
+
+_ONE_FRAME = frozenset({"h264", "hevc", "vvc", "av1", "libdav1d", "vp9", "ffv1", "png", "qtrle", "ffvhuff", "jpeg2000"})
+"""Decoders beside those without prediction of which every packet is one frame that is shown; frames of the others
+are counted by decoding them."""
+
+_STRICT = {"err_detect": "crccheck+bitstream+buffer+explode", "ec": "0"}
+"""An error ends the decoding; nothing is concealed."""
+_H264_LIKE = frozenset({"h264", "mpeg4", "mpeg1video", "mpeg2video", "h263", "wmv1", "wmv2", "wmv3", "vc1", "msmpeg4"})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a pass over the packets, and where needed over the frames, has found of one stream."""
+
+    stream: int
+    frames: int
+    pts: tuple[int, ...] | None
+    """Time of every frame in ``time_base``, as they are shown; None where the film does not say."""
+    time_base: Fraction | None
+    rate: Fraction | None
+    """Frames a second, where all frames keep to it within a tick of ``time_base``."""
+    keys: tuple[int, ...]
+    """Times of the key frames; empty where frames are only read from the first."""
+
+
+def open_film(stream: BinaryIO, fmt: str) -> Any:
+    """Open a film. Edit lists are not applied: they leave out frames that are there."""
+    options = {"ignore_editlist": "1"} if fmt == "mp4" else {}
+    return av.open(stream, "r", format=FORMATS[fmt], container_options=options, metadata_errors="replace")
+
+
+def plans_of(path: Path, fmt: str) -> tuple[Plan, ...]:
+    """Count the frames of every video stream.
+
+    Raises
+    ------
+    RefusedSample
+        INV004 where packets are cut or fewer than the tables say.
+    """
+    with path.open("rb") as source, open_film(source, fmt) as film:
+        streams = film.streams.video
+        packets: dict[int, list[tuple[int | None, bool]]] = {one.index: [] for one in streams}
+        for packet in film.demux(*streams) if streams else ():
+            if packet.size:
+                if packet.is_corrupt:
+                    raise _cut(packet.stream_index, "a whole packet", "a part of it")
+                packets[packet.stream_index].append((packet.pts, packet.is_keyframe))
+        facts = [(one.index, one.codec_context.codec, one.frames, one.time_base, one.average_rate) for one in streams]
+    return tuple(_plan(path, fmt, fact, packets[fact[0]]) for fact in facts)
+
+
+def _cut(stream: int, promised: str, present: str) -> RefusedSample:
+    return RefusedSample("INV004", promised=promised, present=present, where=f"video stream {stream}")
+
+
+def _plan(path: Path, fmt: str, fact: tuple[Any, ...], packets: Sequence[tuple[int | None, bool]]) -> Plan:
+    index, codec, promised, base, rate = fact
+    # An AVI counts frames that were dropped among its own; `structure` counts its chunks.
+    if fmt == "mp4" and len(packets) < promised:
+        raise _cut(index, f"{promised} frames", f"{len(packets)}")
+    if not packets:
+        raise _cut(index, "frames", "none")
+    times = [pts for pts, _ in packets]
+    if not (codec.intra_only or codec.name in _ONE_FRAME) or None in times:
+        times = _shown(path, fmt, index)
+    stated = [time for time in times if time is not None]
+    whole = len(stated) == len(times)
+    pts = tuple(sorted(stated)) if whole else None
+    distinct = pts is not None and len(set(pts)) == len(pts) and pts == tuple(stated if _counted(codec) else pts)
+    keys = tuple(sorted(time for time, key in packets if key and time is not None)) if distinct else ()
+    return Plan(index, len(times), pts, base, _constant(pts, base, rate), keys)
+
+
+def _counted(codec: Any) -> bool:
+    return not (codec.intra_only or codec.name in _ONE_FRAME)
+
+
+def _shown(path: Path, fmt: str, index: int) -> list[int | None]:
+    """Time of every frame, by decoding all of them."""
+    with Frames(path, fmt, index) as frames:
+        return [frame.pts for frame in frames]
+
+
+def _constant(pts: Sequence[int] | None, base: Fraction | None, stated: Fraction | None) -> Fraction | None:
+    """Frames a second: one step throughout, or the stated rate within a tick."""
+    if pts is None or not base or len(pts) < 2 or len(set(pts)) < len(pts):
+        return None
+    steps = {after - before for before, after in zip(pts, pts[1:], strict=False)}
+    if len(steps) == 1:
+        return 1 / (steps.pop() * base)
+    if stated and all(abs((at - pts[0]) * base - n / stated) <= base for n, at in enumerate(pts)):
+        return Fraction(stated)
+    return None
+
+
+class Frames:
+    """The frames of one stream in the order they are shown, from the first or from a key frame."""
+
+    def __init__(self, path: Path, fmt: str, stream: int) -> None:
+        self._file = path.open("rb")
+        try:
+            self._film = open_film(self._file, fmt)
+            self._stream = self._film.streams[stream]
+            context = self._stream.codec_context
+            context.thread_type, context.thread_count = "NONE", 1
+            context.options = strict_options(context.codec.name)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def seek(self, pts: int) -> None:
+        """Go to the key frame at or before a time."""
+        self._film.seek(pts, stream=self._stream, backward=True)
+
+    def __iter__(self) -> Iterator[Any]:
+        for packet in self._film.demux(self._stream):
+            with complaints() as said:
+                frames = packet.decode()
+            if said:
+                raise ValueError(f"FFmpeg's decoder found errors: {said[0][2].strip()}")
+            yield from frames
+
+    def __enter__(self) -> "Frames":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the film."""
+        self._film.close()
+        self._file.close()
+
+
+def strict_options(decoder: str) -> dict[str, str]:
+    """Options under which a decoder fails where it would conceal."""
+    return _STRICT if decoder in _H264_LIKE else {"err_detect": _STRICT["err_detect"]}
+
+
+@contextmanager
+def complaints() -> Iterator[list[tuple[int, str, str]]]:
+    """Collect what FFmpeg reports as errors: several decoders report damage, and deliver a frame all the same."""
+    before = av.logging.get_level()
+    av.logging.set_level(av.logging.ERROR)
+    try:
+        with av.logging.Capture() as said:
+            yield said
+    finally:
+        av.logging.set_level(before)
