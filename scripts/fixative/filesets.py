@@ -52,7 +52,7 @@ def file_set(path: Path, fmt: str, options: ReaderOptions = READER_DEFAULTS) -> 
 
 def _used_by_bioformats(path: Path, options: ReaderOptions) -> list[Path]:
     """Files that Bio-Formats would open; none where it cannot open the image: opening it will say why."""
-    from fixative.readers.bioformats_catalogue import used_files
+    from fixative.readers.bioformats.catalogue import used_files
 
     try:
         used = used_files(path.absolute(), options)

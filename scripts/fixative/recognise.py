@@ -80,7 +80,7 @@ def _asked(path: Path, options: ReaderOptions) -> str | None:
     name = path.name.lower()
     if path.is_dir() or not any(name.endswith(FORMATS[key].extensions) for key in BY_BIOFORMATS):
         return None
-    from fixative.readers.bioformats_catalogue import recognised_by
+    from fixative.readers.bioformats.catalogue import recognised_by
 
     try:
         reader = recognised_by(path.absolute(), options)

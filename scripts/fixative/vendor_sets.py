@@ -51,6 +51,27 @@ def _first(folder: Folder, path: Path, suffixes: tuple[str, ...]) -> Path | None
     return next((file for name in names if (file := folder.find(name)) and file != path), None)
 
 
+def _microscope_notes(path: Path) -> list[Path]:
+    """Notes beside an MRC file that its reader takes metadata from: SerialEM's, and those of a movie."""
+    folder = Folder(path.parent)
+    names = [f"{path.name}.mdoc"]
+    if path.stem.casefold().endswith("_movie"):
+        names.append(f"{path.stem[: -len('_movie')]}_info.txt")
+    return [file for name in names if (file := folder.find(name))]
+
+
+def _tvips(path: Path) -> list[Path]:
+    """Parts of a TVIPS recording: ``name_000.tvips`` and those that count on from it, without a gap."""
+    match = re.fullmatch(r"(.*_)(\d{3})(\.tvips)", path.name, re.IGNORECASE)
+    if match is None:
+        return []
+    stem, first, suffix = match.groups()
+    folder = Folder(path.parent)
+    numbers = [int(found[1]) for _, found in folder.matching(re.escape(stem) + r"(\d{3})" + re.escape(suffix))]
+    last = max(numbers, default=int(first))
+    return [folder.member(f"{stem}{number:03d}{suffix}") for number in range(int(first) + 1, last + 1)]
+
+
 def _scanr(path: Path) -> list[Path]:
     """Olympus scanR: images in ``data``; a second description and a log beside the first."""
     folder = Folder(path.parent)
@@ -90,6 +111,8 @@ RULES: dict[str, Callable[[Path], list[Path]]] = {
     "fuji_las": _beside(".inf"),
     "spc": _beside(".set"),
     "ripple": _beside(".raw"),
+    "mrc": _microscope_notes,
+    "tvips": _tvips,
     "stimulate": _beside(".sdt"),
     "envi": _beside(".hdr"),
     "ehdr": _beside(".hdr", also=(".prj", ".stx", ".blw", ".clr")),

@@ -357,7 +357,7 @@ def test_a_scanr_acquisition_without_images_is_refused(tmp_path, no_bioformats):
 def test_files_that_only_bio_formats_knows_are_members(tmp_path, monkeypatch):
     main, first, second = touch(tmp_path, "a.oir", "a_00001", "sub/a_00002")
     monkeypatch.setattr(
-        "fixative.readers.bioformats_catalogue.used_files", lambda path, options: sorted([path, first, second])
+        "fixative.readers.bioformats.catalogue.used_files", lambda path, options: sorted([path, first, second])
     )
 
     assert file_set(main, "oir") == [main, first, second]
@@ -366,7 +366,7 @@ def test_files_that_only_bio_formats_knows_are_members(tmp_path, monkeypatch):
 def test_a_file_that_bio_formats_opens_outside_the_folder_is_refused(tmp_path, monkeypatch):
     (stranger,) = touch(tmp_path, "stranger")
     (main,) = touch(tmp_path, "set/a.oir")
-    monkeypatch.setattr("fixative.readers.bioformats_catalogue.used_files", lambda path, options: [path, stranger])
+    monkeypatch.setattr("fixative.readers.bioformats.catalogue.used_files", lambda path, options: [path, stranger])
 
     assert refusal(main, "oir").code == "INV005"
 
@@ -374,7 +374,7 @@ def test_a_file_that_bio_formats_opens_outside_the_folder_is_refused(tmp_path, m
 def test_a_file_that_bio_formats_names_and_that_is_not_there_is_missing(tmp_path, monkeypatch):
     (main,) = touch(tmp_path, "a.oir")
     monkeypatch.setattr(
-        "fixative.readers.bioformats_catalogue.used_files", lambda path, options: [path, path.with_name("a_00001")]
+        "fixative.readers.bioformats.catalogue.used_files", lambda path, options: [path, path.with_name("a_00001")]
     )
 
     assert refusal(main, "oir").places["name"] == "a_00001"

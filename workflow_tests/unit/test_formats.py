@@ -11,7 +11,7 @@ from fixative.vendor_sets import READER_KNOWS, RULES
 
 @pytest.fixture(scope="module")
 def classes():
-    from fixative.readers.bioformats_catalogue import all_readers
+    from fixative.readers.bioformats.catalogue import all_readers
 
     return {name for name, _, _, _ in all_readers(READER_DEFAULTS)}
 

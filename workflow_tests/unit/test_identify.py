@@ -11,7 +11,6 @@ import tifffile
 
 from fixative.findings import RefusedSample
 from fixative.identify import FORMATS, Places, identify
-from fixative.recognise import recognise
 
 PIXELS = np.zeros((16, 16), np.uint8)
 HEADS = {
@@ -237,7 +236,7 @@ def test_the_copy_of_a_plate_s_settings_for_one_time_point_leads_nothing(tmp_pat
 def test_a_streak_image_is_not_taken_for_one_of_jeol(file):
     streak = b"IM" + struct.pack("<3h", 40, 8, 8) + bytes(56) + b"[Application],Date=" + bytes(100)
 
-    assert refusal(file(streak, "a.img")).code == "INV003"
+    assert identify(file(streak, "a.img")) == "hamamatsu_img"
     assert identify(file(b"MG" + bytes(2000), "b.img")) == "jeol"
 
 
@@ -306,11 +305,8 @@ def test_raster_formats_are_told(file):
 
 
 @pytest.mark.corpus
-def test_a_real_streak_image_is_refused_by_its_name_and_no_reader_is_asked(corpus):
-    with pytest.raises(RefusedSample, match="HPD-TA") as caught:
-        recognise(corpus / "copyleft/em/focus_mode.img")
-
-    assert caught.value.code == "INV003"
+def test_a_real_streak_image_is_known_and_no_reader_is_asked(corpus):
+    assert identify(corpus / "copyleft/em/focus_mode.img") == "hamamatsu_img"
 
 
 @pytest.mark.corpus

@@ -227,7 +227,7 @@ def test_a_copy_that_the_temporary_folder_cannot_hold_is_refused(written, monkey
 
 def test_the_copy_goes_also_where_no_backend_can_open_it(written, monkeypatch):
     path = written("fits")
-    monkeypatch.setattr("fixative.readers.fits.FitsReader.__init__", lambda *args, **named: 1 / 0)
+    monkeypatch.setattr("fixative.readers.volumes.fits.FitsReader.__init__", lambda *args, **named: 1 / 0)
 
     with pytest.raises(RefusedSample, match=r"MET001.*ZeroDivisionError"):
         open_source(path, "fits", ReaderOptions(order={"fits": ("astropy",)}))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fixative.findings import RefusedSample
-from fixative.readers.jvm import java_class, java_errors, machine, within
+from fixative.readers.bioformats.jvm import java_class, java_errors, machine, within
 from fixative.readers.options import ReaderOptions
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -30,7 +30,7 @@ def run(code: str, tmp_path: Path, **variables: str) -> subprocess.CompletedProc
 
 START = """
 from pathlib import Path
-from fixative.readers.jvm import machine
+from fixative.readers.bioformats.jvm import machine
 from fixative.readers.options import ReaderOptions
 java = machine(ReaderOptions(memory_mb=1000))
 """
@@ -47,7 +47,7 @@ def test_a_process_has_one_machine_whatever_the_options():
 
 
 def test_half_of_the_memory_bounds_the_heap(tmp_path):
-    code = START + "from fixative.readers.jvm import java_class\n"
+    code = START + "from fixative.readers.bioformats.jvm import java_class\n"
     code += "print(java.heap_mb, java_class('java.lang.Runtime').getRuntime().maxMemory() / 2**20)"
 
     done = run(code, tmp_path)
@@ -58,7 +58,7 @@ def test_half_of_the_memory_bounds_the_heap(tmp_path):
 
 
 def test_the_machine_is_silent_and_leaves_no_file(tmp_path):
-    code = START + "from fixative.readers.bioformats_catalogue import all_readers, recognised_by\n"
+    code = START + "from fixative.readers.bioformats.catalogue import all_readers, recognised_by\n"
     code += "Path('x.dat').write_bytes(b'no image')\n"
     code += "all_readers(ReaderOptions()); recognised_by(Path('x.dat'), ReaderOptions()); Path('x.dat').unlink()"
 
@@ -80,7 +80,9 @@ def test_the_folder_of_a_killed_machine_goes_with_the_next_start(tmp_path):
 
 def test_the_folder_of_a_living_machine_stays(tmp_path):
     code = START + "import subprocess, sys\n"
-    code += "other = 'from fixative.readers.jvm import machine as m; from fixative.readers.options import *;"
+    code += (
+        "other = 'from fixative.readers.bioformats.jvm import machine as m; from fixative.readers.options import *;"
+    )
     code += " m(ReaderOptions())'\n"
     code += "subprocess.run([sys.executable, '-c', other], check=True)\nprint(java.folder.is_dir())"
 
@@ -90,7 +92,7 @@ def test_the_folder_of_a_living_machine_stays(tmp_path):
 
 
 def test_a_name_with_an_umlaut_is_found_under_any_locale(tmp_path):
-    code = START + "from fixative.readers.bioformats_catalogue import recognised_by\n"
+    code = START + "from fixative.readers.bioformats.catalogue import recognised_by\n"
     code += "path = Path('ü.pgm'); path.write_bytes(b'P5 1 1 255 x'); print(recognised_by(path, ReaderOptions()))"
 
     done = run(code, tmp_path, LC_ALL="C")

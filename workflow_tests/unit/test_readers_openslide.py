@@ -102,7 +102,7 @@ def test_a_region_at_an_odd_place_is_that_of_the_whole_level(open_slide, svs, le
 
 def test_a_region_larger_than_a_piece_is_put_together_of_pieces(open_slide, svs, monkeypatch):
     path, arrays = svs
-    monkeypatch.setattr("fixative.readers.openslide.PIECE_BYTES", 4 * 100 * 7)
+    monkeypatch.setattr("fixative.readers.slides.reader.PIECE_BYTES", 4 * 100 * 7)
 
     assert np.array_equal(whole(open_slide(path)), arrays["slide"])
 
@@ -131,7 +131,7 @@ def test_a_level_whose_factor_is_no_whole_number_is_read_from_its_corner(open_sl
 
 
 def test_a_level_too_large_for_its_factor_is_not_listed_but_named_in_the_metadata(open_slide, svs, monkeypatch):
-    monkeypatch.setattr("fixative.readers.openslide.PAINTED_AT_ONCE_PX", 100)
+    monkeypatch.setattr("fixative.readers.slides.reader.PAINTED_AT_ONCE_PX", 100)
     path, slide, small = svs[0].with_name("odd.tif"), values(311, 403, 3), values(78, 101, 3)
     with tifffile.TiffWriter(path) as out:
         out.write(slide, tile=(64, 64), photometric="rgb", metadata=None)

@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from fixative.findings import RefusedSample
 from fixative.readers.options import ReaderOptions, Request
-from fixative.readers.pillow import open_reader
+from fixative.readers.pillow.reader import open_reader
 
 pytestmark = pytest.mark.filterwarnings("ignore:IM image format is deprecated:DeprecationWarning")
 

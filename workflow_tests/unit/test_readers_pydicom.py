@@ -262,7 +262,7 @@ def test_regions_equal_the_whole_plane(opened, dcm, syntax):
 
 
 def test_large_frames_are_read_by_rows(opened, dcm, monkeypatch):
-    monkeypatch.setattr("fixative.readers.pydicom.WHOLE_FRAME_BYTES", 100)
+    monkeypatch.setattr("fixative.readers.dicom.reader.WHOLE_FRAME_BYTES", 100)
     frames = ramp(2, 60, 40)
 
     reader = opened(dcm(frames))

@@ -14,8 +14,8 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from fixative.findings import RefusedSample
+from fixative.readers.gdal.reader import open_reader
 from fixative.readers.options import Request
-from fixative.readers.rasterio import open_reader
 
 pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 
@@ -359,7 +359,7 @@ JPEG2000 = ["jp2/16bit.cropped.j2k", "jp2/test-card-lossy-tiled.jp2"]
 @pytest.mark.corpus
 @pytest.mark.parametrize("name", CORPUS)
 def test_real_tiffs_are_as_tifffile_reads_them(corpus, opened, name):
-    from fixative.readers import tiff
+    from fixative.readers.tiff import reader as tiff
 
     reader = opened(corpus / name, "tiff")
     other = tiff.open_reader(Request(corpus / name, "tiff", "tifffile"))

@@ -22,9 +22,9 @@ from rsciio.tvips import file_writer as write_tvips
 from fixative.findings import RefusedSample
 from fixative.ome.from_em import rosettasciio as facts
 from fixative.readers import open_backend
+from fixative.readers.electron.axes import layout
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import Reader
-from fixative.readers.rosettasciio_axes import layout
 
 SCAN = np.arange(2 * 3 * 8 * 8, dtype=np.uint8).reshape(2, 3, 8, 8)
 EM = "copyleft/em"

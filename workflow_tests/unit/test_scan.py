@@ -237,8 +237,9 @@ def test_a_set_is_sealed_by_the_digest_of_the_set_and_not_of_its_main_file(stora
 
 
 def test_a_sealed_set_is_left_out_by_the_digest_that_its_inventory_gave(storage, tmp_path):
-    main = storage.file("a.oif", b"[Version Info]\nSystemName=FLUOVIEW\n")
-    storage.tiff("a.oif.files/s_C001.tif")
+    header = b"NRRD0004\ntype: uint8\ndimension: 2\nsizes: 4 4\nencoding: raw\ndata file: a.raw\n\n"
+    main = storage.file("a.nhdr", header)
+    storage.file("a.raw", bytes(range(16)))
     sheet = write_sheet(storage.scan(), tmp_path / "sheet.tsv")
     (row,) = read_sheet(sheet, dataset="d", privacy_policy="p")
 

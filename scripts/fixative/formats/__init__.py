@@ -44,6 +44,8 @@ _GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
 _WITNESSES: dict[str, tuple[str, ...]] = {
     "czi": ("bioformats", "czi-tiles"),
     "jpeg": ("bioformats", "libjpeg"),
+    "jp2": ("bioformats", "av"),
+    "j2k": ("bioformats", "av"),
     "ndpi": ("bioformats", "openslide"),
     "lif": ("bioformats", "aicsimageio-lif"),
     "ome_zarr": ("tensorstore",),

@@ -16,6 +16,7 @@ ROWS: tuple[Row, ...] = (
     Row("tvips", "TVIPS", "TVIPS", ".tvips", EM),
     Row("prz", "Panta Rhei PRZ", "CEOS", ".prz", EM),
     Row("elid", "ELID", "Phenom", ".elid", EM),
+    Row("hamamatsu_img", "Streak image of HPD-TA", "Hamamatsu", ".img", EM),
     Row("ripple", "Ripple", "NIST", ".rpl", EM),
     Row("semper", "Semper UNF", "Semper", ".unf", EM),
     Row("digitalsurf", "Digital Surf", "Digital Surf", ".sur .pro", EM),

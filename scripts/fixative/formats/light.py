@@ -3,7 +3,7 @@
 from fixative.formats.rows import BF, Row
 
 ROWS: tuple[Row, ...] = (
-    Row("czi", "CZI", "Zeiss", ".czi", "pylibCZIrw bioformats", "ZeissCZIReader"),
+    Row("czi", "CZI", "Zeiss", ".czi", "pylibCZIrw", "ZeissCZIReader"),
     Row("nd2", "ND2", "Nikon", ".nd2", "nd2 bioformats", "ND2Reader"),
     Row("lif", "LIF", "Leica", ".lif", "liffile bioformats", "LIFReader"),
     Row("lof", "LOF", "Leica", ".lof", "liffile bioformats", "LOFReader"),
@@ -53,7 +53,7 @@ ROWS: tuple[Row, ...] = (
     Row("tillvision", "TILLvision", "TILL Photonics", ".vws .pst", BF, "TillVisionReader"),
     Row("arf", "ARF", "AIM", ".arf", BF, "ARFReader"),
     Row("i2i", "I2I", "Biomedical Imaging Group", ".i2i", BF, "I2IReader"),
-    Row("sif", "SIF", "Andor", ".sif", "sif_parser bioformats", "SIFReader"),
+    Row("sif", "SIF", "Andor", ".sif", "sif_parser", "SIFReader"),
     Row("spe", "SPE", "Princeton Instruments", ".spe", "bioformats imageio-spe", "SPEReader"),
     Row("sbig", "SBIG", "SBIG", ".st7 .st8", BF, "SBIGReader"),
     Row("liflim", "LI-FLIM", "Lambert Instruments", ".fli", BF, "LiFlimReader"),

@@ -42,6 +42,7 @@ MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MATRIX72v", "ecat7"),
     (0, b"#!/usr/local/fdf", "varian_fdf"),
     (0, b"SURFACE WIND COMPONENTS", "hrdgdf"),
+    (0, b"\x1a\x45\xdf\xa3", "matroska"),
     (0, b"iiii\4\0\0\0", "iplab"),
     (0, b"mmmm\0\0\0\4", "iplab"),
     (0, b"8BPS\0\1", "psd"),
@@ -186,7 +187,7 @@ def by_magic(path: Path, head: bytes) -> str | None:
     if other := by_container(path, head) or _by_pattern(head):
         return other
     if head.startswith(b"IM") and head[64:65] == b"[" and path.name.lower().endswith(".img"):
-        raise RefusedSample("INV003", name=path.name, found="streak image of HPD-TA, which no reader here reads")
+        return "hamamatsu_img"
     for offset, magic, form in _NO_READER:
         if head.startswith(magic, offset):
             raise RefusedSample("INV003", name=path.name, found=f"{form}, which no reader here reads")

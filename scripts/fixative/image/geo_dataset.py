@@ -86,7 +86,7 @@ def _numbers(value: Any, count: int) -> bool:
 def _one_pixel(profile: dict[str, Any]) -> bytes:
     from rasterio.io import MemoryFile
 
-    from fixative.readers.rasterio_env import gdal
+    from fixative.readers.gdal.env import gdal
 
     with gdal(), MemoryFile() as memory:
         with memory.open(driver="GTiff", width=1, height=1, count=1, dtype="float64", **profile):

@@ -14,6 +14,7 @@ from fixative.ome import (
     from_czi,
     from_dicom,
     from_em,
+    from_films,
     from_geo,
     from_plate,
     from_scitiff,
@@ -55,6 +56,7 @@ _BY_KIND: dict[str, Callable[[Any, Any, Sequence[ImageInfo]], Facts]] = {
     "mgh": from_volumes.mgh,
     "minc": from_volumes.minc,
     "fits": from_volumes.fits,
+    "av": from_films.film,
     "tiff": from_tiff.resolution,
 }
 """In order of trust: an earlier kind's fact stands, a later one fills what is left."""

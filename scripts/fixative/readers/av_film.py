@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,6 +12,8 @@ import av
 import av.logging
 
 from fixative.findings import RefusedSample
+from fixative.readers.av_matroska import blocks_of_video
+from fixative.readers.guard import decoding, undecodable
 
 FORMATS = {"avi": "avi", "mp4": "mov", "matroska": "matroska"}
 """Format to FFmpeg's demuxer: asked for by name, so that none is guessed that opens further files."""
@@ -18,13 +21,17 @@ FORMATS = {"avi": "avi", "mp4": "mov", "matroska": "matroska"}
 EXTERNAL = {"libdav1d": "dav1d", "libvpx": "libvpx", "libvpx-vp9": "libvpx", "libaom-av1": "libaom"}
 """FFmpeg's name of a decoder that is not its own code, to that code base."""
 
-_ONE_FRAME = frozenset({"h264", "hevc", "vvc", "av1", "libdav1d", "vp9", "ffv1", "png", "qtrle", "ffvhuff", "jpeg2000"})
+_ONE_FRAME = frozenset(
+    {"h264", "hevc", "vvc", "av1", "libdav1d", "vp9", "ffv1", "png", "qtrle", "ffvhuff", "jpeg2000"}
+)
 """Decoders beside those without prediction of which every packet is one frame that is shown; frames of the others
 are counted by decoding them."""
 
 _STRICT = {"err_detect": "crccheck+bitstream+buffer+explode", "ec": "0"}
 """An error ends the decoding; nothing is concealed."""
-_H264_LIKE = frozenset({"h264", "mpeg4", "mpeg1video", "mpeg2video", "h263", "wmv1", "wmv2", "wmv3", "vc1", "msmpeg4"})
+_H264_LIKE = frozenset(
+    {"h264", "mpeg4", "mpeg1video", "mpeg2video", "h263", "wmv1", "wmv2", "wmv3", "vc1", "msmpeg4"}
+)
 
 
 @dataclass(frozen=True)
@@ -54,8 +61,10 @@ def plans_of(path: Path, fmt: str) -> tuple[Plan, ...]:
     Raises
     ------
     RefusedSample
-        INV004 where packets are cut or fewer than the tables say.
+        INV004 where packets are cut or fewer than the tables say, INV005 for a damaged container, CNV001 where
+        frames have to be decoded to be counted and cannot be.
     """
+    blocks = blocks_of_video(path) if fmt == "matroska" else []
     with path.open("rb") as source, open_film(source, fmt) as film:
         streams = film.streams.video
         packets: dict[int, list[tuple[int | None, bool]]] = {one.index: [] for one in streams}
@@ -64,7 +73,12 @@ def plans_of(path: Path, fmt: str) -> tuple[Plan, ...]:
                 if packet.is_corrupt:
                     raise _cut(packet.stream_index, "a whole packet", "a part of it")
                 packets[packet.stream_index].append((packet.pts, packet.is_keyframe))
-        facts = [(one.index, one.codec_context.codec, one.frames, one.time_base, one.average_rate) for one in streams]
+        # Pictures that stand for the film are attachments in Matroska: streams after those of the tracks.
+        promised = blocks + [0] * (len(streams) - len(blocks)) if blocks else [one.frames for one in streams]
+        facts = [
+            (one.index, one.codec_context.codec, count, one.time_base, one.average_rate)
+            for one, count in zip(streams, promised, strict=False)
+        ]
     return tuple(_plan(path, fmt, fact, packets[fact[0]]) for fact in facts)
 
 
@@ -75,28 +89,27 @@ def _cut(stream: int, promised: str, present: str) -> RefusedSample:
 def _plan(path: Path, fmt: str, fact: tuple[Any, ...], packets: Sequence[tuple[int | None, bool]]) -> Plan:
     index, codec, promised, base, rate = fact
     # An AVI counts frames that were dropped among its own; `structure` counts its chunks.
-    if fmt == "mp4" and len(packets) < promised:
+    if fmt != "avi" and len(packets) < promised:
         raise _cut(index, f"{promised} frames", f"{len(packets)}")
     if not packets:
         raise _cut(index, "frames", "none")
     times = [pts for pts, _ in packets]
-    if not (codec.intra_only or codec.name in _ONE_FRAME) or None in times:
+    shown = [time for time in times if time is not None]
+    if codec.intra_only or (codec.name in _ONE_FRAME and len(shown) == len(times)):
+        # Decoders deliver frames in the order of their times.
+        shown.sort()
+    else:
         times = _shown(path, fmt, index)
-    stated = [time for time in times if time is not None]
-    whole = len(stated) == len(times)
-    pts = tuple(sorted(stated)) if whole else None
-    distinct = pts is not None and len(set(pts)) == len(pts) and pts == tuple(stated if _counted(codec) else pts)
-    keys = tuple(sorted(time for time, key in packets if key and time is not None)) if distinct else ()
+        shown = [time for time in times if time is not None]
+    pts = tuple(shown) if len(shown) == len(times) else None
+    rising = pts is not None and all(after > before for before, after in pairwise(pts))
+    keys = tuple(sorted(time for time, key in packets if key and time is not None)) if rising else ()
     return Plan(index, len(times), pts, base, _constant(pts, base, rate), keys)
-
-
-def _counted(codec: Any) -> bool:
-    return not (codec.intra_only or codec.name in _ONE_FRAME)
 
 
 def _shown(path: Path, fmt: str, index: int) -> list[int | None]:
     """Time of every frame, by decoding all of them."""
-    with Frames(path, fmt, index) as frames:
+    with decoding(undecodable(f"video stream {index}", path)), Frames(path, fmt, index) as frames:
         return [frame.pts for frame in frames]
 
 
@@ -104,7 +117,7 @@ def _constant(pts: Sequence[int] | None, base: Fraction | None, stated: Fraction
     """Frames a second: one step throughout, or the stated rate within a tick."""
     if pts is None or not base or len(pts) < 2 or len(set(pts)) < len(pts):
         return None
-    steps = {after - before for before, after in zip(pts, pts[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(pts)}
     if len(steps) == 1:
         return 1 / (steps.pop() * base)
     if stated and all(abs((at - pts[0]) * base - n / stated) <= base for n, at in enumerate(pts)):
@@ -126,6 +139,16 @@ class Frames:
         except BaseException:
             self._file.close()
             raise
+
+    @property
+    def decoder(self) -> str:
+        """FFmpeg's name of the decoder."""
+        return str(self._stream.codec_context.codec.name)
+
+    @property
+    def is_cover(self) -> bool:
+        """Whether the stream is a picture that stands for the film."""
+        return bool(self._stream.disposition & av.stream.Disposition.attached_pic)
 
     def seek(self, pts: int) -> None:
         """Go to the key frame at or before a time."""

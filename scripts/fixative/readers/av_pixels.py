@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
+Photometric = Literal["minisblack", "miniswhite", "rgb", "palette"]
 
 _PACKED = {
     **{"rgb24": ("012", 1), "bgr24": ("210", 1), "rgba": ("0123", 1), "bgra": ("2103", 1), "argb": ("1230", 1)},
@@ -53,7 +54,7 @@ class Part:
     """Frame and channel to the samples, (height, width) or (height, width, samples); a view where there is one."""
     samples: int = 1
     bits: int | None = None
-    photometric: Literal["minisblack", "miniswhite", "rgb", "palette"] = "minisblack"
+    photometric: Photometric = "minisblack"
     extra: tuple[int, ...] = ()
 
 
@@ -135,11 +136,10 @@ def _packed(base: str, form: Any, size: tuple[int, int], extra: tuple[int, ...])
     def extract(frame: Any, channel: int) -> Array:
         return rows(frame, 0, dtype, len(places)).reshape(frame.height, -1, len(places))[:, :, wanted]
 
-    colours = 3 if len(wanted) >= 3 else 1
-    name = "rgb" if colours == 3 else "minisblack"
-    return Part(
-        ("",), *size, f"uint{8 * width}", extract, len(wanted), None, name, extra[: len(wanted) - colours]  # type: ignore[arg-type]
-    )
+    rgb = len(wanted) >= 3
+    photometric: Photometric = "rgb" if rgb else "minisblack"
+    beyond = extra[: len(wanted) - (3 if rgb else 1)]
+    return Part(("",), *size, f"uint{8 * width}", extract, len(wanted), None, photometric, beyond)
 
 
 def _unpack(fields: Sequence[tuple[int, int]], order: str) -> Callable[[Any, int], Array]:
@@ -211,9 +211,7 @@ def _planar(frame: Any, extra: tuple[int, ...]) -> tuple[Part, ...]:
     return tuple(_part(size, members, dtype, name, bits) for size, members in groups.items())
 
 
-def _part(
-    size: tuple[int, int], members: Sequence[tuple[str, int]], dtype: str, name: str, bits: int | None
-) -> Part:
+def _part(size: tuple[int, int], members: Sequence[tuple[str, int]], dtype: str, name: str, bits: int | None) -> Part:
     planes = [plane for _, plane in members]
     channels = tuple(channel for channel, _ in members)
     return Part(channels, *size, name, lambda frame, c: rows(frame, planes[c], dtype), bits=bits)

@@ -33,7 +33,8 @@ def decoding(as_finding: Callable[[Exception], RefusedSample]) -> Iterator[None]
 
 def describe(error: BaseException, path: Path) -> str:
     """Type and message of an error, without absolute paths and without the file's own name."""
-    text = str(error).replace(str(path), "<file>").replace(path.name, "<file>").replace(path.stem, "<file>")
+    text = str(error).replace(str(path), "<file>").replace(path.name, "<file>")
+    text = re.sub(rf"(?<!\w){re.escape(path.stem)}(?!\w)", "<file>", text)
     text = " ".join(_ABSOLUTE.sub("", text).split())
     name = type(error).__name__
     return f"{name}: {text}"[:200] if text else name

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fixative.findings import RefusedSample
+from fixative.readers.electron.checks import require_written
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.levels import require_region
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
-from fixative.readers.rosettasciio_checks import require_written
 from fixative.structure.containers import check_hdf5
 from fixative.trees import decode_text, to_tree
 

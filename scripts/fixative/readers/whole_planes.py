@@ -12,6 +12,7 @@ from fixative.models import Inventory, ReaderTrial
 from fixative.packed import is_packed
 from fixative.readers import open_source
 from fixative.readers.guard import decoding, describe
+from fixative.readers.ome_types import in_ome_types
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import Reader
 from fixative.structure import PLANES_APART
@@ -22,9 +23,9 @@ _RAW = {"dv", "mrc", "nifti", "nrrd", "spe", "ics"}
 def module_of(fmt: str) -> str:
     """Name the module that reads the whole planes of a truncated source of a format."""
     if fmt in _RAW:
-        return "raw_planes"
-    own = {"lif": "lif", "ome_zarr": "zarr", "zarr": "zarr", "metaxpress_plate": "metaxpress_plate"}
-    return own.get(fmt, "tiff")
+        return "volumes.raw_planes"
+    own = {"lif": "lif", "ome_zarr": "zarr.reader", "zarr": "zarr.reader", "metaxpress_plate": "plates.metaxpress"}
+    return own.get(fmt, "tiff.reader")
 
 
 def open_inventoried(inventory: Inventory, options: ReaderOptions) -> tuple[Reader, tuple[ReaderTrial, ...]]:
@@ -43,7 +44,8 @@ def open_inventoried(inventory: Inventory, options: ReaderOptions) -> tuple[Read
     if not inventory.folder and is_packed(inventory.opens):
         raise _not_told("it is compressed whole")
     with decoding(lambda error: _not_told(describe(error, inventory.opens))):
-        return import_module(f"fixative.readers.{module_of(inventory.format)}").open_reader(request), ()
+        module = import_module(f"fixative.readers.{module_of(inventory.format)}")
+        return in_ome_types(module.open_reader(request)), ()
 
 
 def _not_told(reason: str) -> RefusedSample:

@@ -107,10 +107,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "mirrored-rows",
-        "DeltaVision and MRC count rows from the bottom; Bio-Formats turns them, other readers keep the order",
+        "DeltaVision, MRC and MINC count rows from the bottom; Bio-Formats turns them, others keep the order",
         values.mirrored_rows,
         witnesses=frozenset({"bioformats"}),
-        formats=frozenset({"dv", "mrc"}),
+        formats=frozenset({"dv", "mrc", "minc"}),
     ),
     Rule(
         "lossy-decoder",
@@ -125,10 +125,6 @@ PAGES_AS_IMAGES = "a stack whose pages are images of their own to the other read
 
 NOT_HEARD: dict[tuple[str, str], str] = {
     ("fits", "bioformats"): "takes the binary table of a tile-compressed image for the image",
-    (
-        "sif",
-        "bioformats",
-    ): "looks for the pixels of real files at a wrong place, before the file or inside its header",
 }
 """(format, witness) to the reason why that reader is not asked about that format."""
 

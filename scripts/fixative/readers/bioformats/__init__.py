@@ -1,0 +1,1 @@
+"""Bio-Formats, in Java, through JPype."""

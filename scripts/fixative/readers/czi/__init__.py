@@ -1,0 +1,1 @@
+"""CZI, through libCZI, and tile by tile for the witness."""

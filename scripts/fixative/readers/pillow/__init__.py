@@ -1,0 +1,1 @@
+"""FlashPix, SPIDER and raster files, through Pillow."""

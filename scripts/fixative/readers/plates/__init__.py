@@ -1,0 +1,1 @@
+"""Plates, by the files that describe them."""

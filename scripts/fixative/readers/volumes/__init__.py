@@ -1,0 +1,1 @@
+"""Volumes, through ITK, nibabel and astropy, and the whole planes of truncated ones."""

@@ -1,0 +1,1 @@
+"""OME-Zarr, through zarr-python, and through TensorStore for the witness."""
