@@ -65,6 +65,8 @@ def plans_of(path: Path, fmt: str) -> tuple[Plan, ...]:
         frames have to be decoded to be counted and cannot be.
     """
     blocks = blocks_of_video(path) if fmt == "matroska" else []
+    if fmt == "avi":
+        _require_riff(path)
     with path.open("rb") as source, open_film(source, fmt) as film:
         streams = film.streams.video
         packets: dict[int, list[tuple[int | None, bool]]] = {one.index: [] for one in streams}
@@ -80,6 +82,16 @@ def plans_of(path: Path, fmt: str) -> tuple[Plan, ...]:
             for one, count in zip(streams, promised, strict=False)
         ]
     return tuple(_plan(path, fmt, fact, packets[fact[0]]) for fact in facts)
+
+
+def _require_riff(path: Path) -> None:
+    """Refuse an AVI whose first chunk goes beyond the file, or was never given its length."""
+    with path.open("rb") as stream:
+        promised = int.from_bytes(stream.read(8)[4:], "little") + 8
+    present = path.stat().st_size
+    if promised == 8 or promised > present:
+        promise = f"{promised} bytes" if promised > 8 else "a length"
+        raise RefusedSample("INV004", promised=promise, present=f"{present} bytes", where="RIFF of the AVI")
 
 
 def _cut(stream: int, promised: str, present: str) -> RefusedSample:
