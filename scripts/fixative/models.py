@@ -188,6 +188,10 @@ class ImagePixels(Record):
         default=(),
         description="(t, c, z) of planes that were taken and that the source no longer holds whole: not in the file",
     )
+    unimaged_px: int = Field(
+        default=0,
+        description="pixels of a plane (the one that has most) between the tiles of a mosaic: never imaged, value 0",
+    )
     levels: tuple[LevelPixels, ...] = Field(description="level 0 first")
 
     @property

@@ -84,8 +84,20 @@ def films(film) -> dict[str, Path]:
     return {name: film(name, *how) for name, how in FILMS.items()}
 
 
+_OPEN: list[Reader] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    """Close what a test has opened."""
+    yield
+    while _OPEN:
+        _OPEN.pop().close()
+
+
 def opened(path: Path, fmt: str | None = None, backend: str = "av") -> Reader:
-    return open_backend(Request(path, fmt or FMT[path.suffix], backend))
+    _OPEN.append(open_backend(Request(path, fmt or FMT[path.suffix], backend)))
+    return _OPEN[-1]
 
 
 def planes(reader: Reader) -> dict[tuple[int, int, int], Any]:
@@ -108,8 +120,6 @@ def outcome(path: Path, fmt: str | None = None) -> tuple[str, list[bytes]]:
         return "", [plane.tobytes() for plane in planes(reader).values()]
     except RefusedSample as refusal:
         return refusal.code, []
-    finally:
-        reader.close()
 
 
 @pytest.mark.parametrize("name", ["raw.avi", "utvideo.avi", "png.avi", "qtrle.mov"])
@@ -244,6 +254,63 @@ def test_a_picture_that_stands_on_its_head_in_an_avi_is_turned_as_bio_formats_tu
 
     assert np.array_equal(found[0, 0, 0], scene(0)[::-1])
     assert all(np.array_equal(found[key], theirs[key]) for key in found)
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return kind + struct.pack("<I", len(content)) + content + b"\0" * (len(content) & 1)
+
+
+def uncompressed_avi(rows: np.ndarray[Any, Any], width: int, bits: int) -> bytes:
+    """An AVI of DIB frames, built byte by byte; ``rows`` (frames, height, bytes of a row) from the bottom up."""
+    count, height, _ = rows.shape
+    colours = 2**bits if bits <= 8 else 0
+    palette = np.repeat(np.arange(colours, dtype=np.uint8)[:, None], 4, axis=1).tobytes()
+    avih = struct.pack("<14I", 40000, 0, 0, 16, count, 0, 1, 0, width, height, 0, 0, 0, 0)
+    strh = b"vidsDIB " + struct.pack("<IHHIIIIIIII4h", 0, 0, 0, 0, 1, 25, 0, count, 0, 0, 0, 0, 0, width, height)
+    strf = struct.pack("<IiiHHIIiiII", 40, width, height, 1, bits, 0, 0, 0, 0, colours, 0) + palette
+    stream = chunk(b"LIST", b"strl" + chunk(b"strh", strh) + chunk(b"strf", strf))
+    header = chunk(b"LIST", b"hdrl" + chunk(b"avih", avih) + stream)
+    frames = b"".join(chunk(b"00db", frame.tobytes()) for frame in rows)
+    return chunk(b"RIFF", b"AVI " + header + chunk(b"LIST", b"movi" + frames))
+
+
+@pytest.mark.parametrize("bits", [1, 4, 8, 16, 24, 32])
+def test_uncompressed_pixels_are_those_of_the_file(tmp_path, bits):
+    count, height, width = 3, 10, 21
+    stride = (width * bits + 31) // 32 * 4
+    rows = np.random.default_rng(bits).integers(0, 256, (count, height, stride), dtype=np.uint8)
+    path = tmp_path / "a.avi"
+    path.write_bytes(uncompressed_avi(rows, width, bits))
+    single = np.unpackbits(rows[2, ::-1], axis=1)
+    used = rows[2, ::-1, : width * bits // 8]
+    words = rows[2, ::-1].view("<u2")[:, :width]
+    expected = {
+        1: single[:, :width],
+        4: np.stack([rows[2, ::-1] >> 4, rows[2, ::-1] & 15], axis=2).reshape(height, -1)[:, :width],
+        8: used,
+        16: np.stack([words >> shift & 31 for shift in (10, 5, 0)], axis=2),
+        24: used.reshape(height, -1, 3)[:, :, ::-1] if bits == 24 else None,
+        32: used.reshape(height, -1, 4)[:, :, [2, 1, 0, 3]] if bits == 32 else None,
+    }
+
+    reader = opened(path)
+
+    info = reader.images[0]
+    assert np.array_equal(reader.read_region(0, 2, 0, 0, 0, 0, height, width), expected[bits])
+    assert info.photometric == ("palette" if bits <= 8 else "rgb")
+    assert info.significant_bits == (5 if bits == 16 else None)
+
+
+def test_a_sun_raster_of_odd_width_has_padded_rows(tmp_path):
+    pixels = np.random.default_rng(2).integers(0, 256, (7, 5), dtype=np.uint8)
+    rows = np.pad(pixels, ((0, 0), (0, 1))).tobytes()
+    path = tmp_path / "a.ras"
+    path.write_bytes(struct.pack(">8I", 0x59A66A95, 5, 7, 8, len(rows), 1, 0, 0) + rows)
+    whole = planes(opened(path, "sun"))[0, 0, 0]
+    path.write_bytes(path.read_bytes()[:-3])
+
+    assert np.array_equal(whole, pixels)
+    assert outcome(path, "sun")[0] == "INV004"
 
 
 def test_several_streams_are_several_images_and_sound_is_described(tmp_path):

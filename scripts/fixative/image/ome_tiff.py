@@ -272,6 +272,7 @@ def _image_pixels(
         samples=image.samples,
         downsampling=how,
         absent=tuple(sorted(image.absent)),
+        unimaged_px=image.unimaged_px,
         missing=tuple(sorted(image.missing)),
         levels=tuple(
             LevelPixels(level=number, size_y=y, size_x=x, planes=tuple(digests[number]))

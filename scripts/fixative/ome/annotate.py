@@ -11,6 +11,7 @@ from fixative.readers.protocol import ImageInfo
 AXES_NAMESPACE = "urn:fixative:source-axes"
 ABSENT_NAMESPACE = "urn:fixative:planes-never-acquired"
 MISSING_NAMESPACE = "urn:fixative:planes-missing-in-source"
+UNIMAGED_NAMESPACE = "urn:fixative:pixels-never-imaged"
 CATEGORICAL_NAMESPACE = "urn:fixative:categorical-values"
 
 
@@ -26,6 +27,13 @@ def annotate_axes(root: "etree._Element", images: Sequence[ImageInfo]) -> None:
             if places:
                 planes = " ".join(f"{t},{c},{z}" for t, c, z in sorted(places))
                 _annotate(root, ids, element, namespace, {"planes (t,c,z)": planes})
+        if image.unimaged_px:
+            gaps = {
+                "pixels of a plane": str(image.unimaged_px),
+                "value": "0",
+                "where": "between the tiles of the mosaic",
+            }
+            _annotate(root, ids, element, UNIMAGED_NAMESPACE, gaps)
         if image.categorical:
             meaning = {"values": "categories, no intensities; lower resolutions take the nearest"}
             _annotate(root, ids, element, CATEGORICAL_NAMESPACE, meaning)

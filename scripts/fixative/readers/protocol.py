@@ -47,6 +47,8 @@ class ImageInfo:
     """(Y, X) of the block that is cheap to read; None when planes are read whole."""
     absent: frozenset[tuple[int, int, int]] = frozenset()
     """(t, c, z) of planes that the acquisition itself says were never taken."""
+    unimaged_px: int = 0
+    """Pixels of a plane, of the one that has most, that lie between the tiles of a mosaic: never imaged, value 0."""
     missing: frozenset[tuple[int, int, int]] = frozenset()
     """(t, c, z) of planes that were taken and that the file no longer holds whole; never without
     `ReaderOptions.whole_planes_only`."""

@@ -23,6 +23,7 @@ from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
 from fixative.readers.czi.levels import ReducedTile, stored_factors
 from fixative.readers.czi.metadata import attachments, ome_from_czi, scene_names
+from fixative.readers.czi.mosaic import Place, Rectangle, tile_tree, uncovered_px
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.levels import require_region
 from fixative.readers.options import Request
@@ -56,7 +57,8 @@ class _Scene:
     """What the directory of tiles says of one scene, from full-resolution tiles alone."""
 
     rectangle: tuple[int, int, int, int] = (0, 0, 0, 0)
-    planes: set[tuple[tuple[str, int], ...]] = field(default_factory=set)
+    layout: dict[Place, set[Rectangle]] = field(default_factory=lambda: defaultdict(set))
+    """Tiles by plane: the plane's place, each tile's rectangle."""
     pixel_types: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     reduced: list[ReducedTile] = field(default_factory=list)
     tile: tuple[int, int] = (0, 0)
@@ -92,7 +94,8 @@ class CziReader:
         cache = pylibczirw.CacheOptions(max_memory_usage=CACHE_BYTES, max_sub_block_count=4096)
         self._czi = pylibczirw.CziReader(str(path), cache_options=cache)
         try:
-            found = list(_images(self._czi))
+            self._scenes = _scenes(self._czi)
+            found = list(_images(self._scenes, scene_names(self._czi.raw_metadata)))
         except BaseException:
             self._czi.close()
             raise
@@ -154,6 +157,9 @@ class CziReader:
                 found["czi"] = compact_tree(text)
         if attached := attachments(self.path):
             found["czi_attachments"] = attached
+        mosaics = {number: scene.layout for number, scene in self._scenes.items() if _is_mosaic(scene)}
+        if mosaics:
+            found["czi_mosaics"] = {f"scene {number or 0}": tile_tree(layout) for number, layout in mosaics.items()}
         return found
 
     def files(self) -> list[Path]:
@@ -171,10 +177,13 @@ def open_reader(request: Request) -> CziReader:
     return CziReader(request.path)
 
 
-def _images(czi: Any) -> Iterator[tuple[ImageInfo, _Image]]:
-    names = scene_names(czi.raw_metadata)
+def _is_mosaic(scene: _Scene) -> bool:
+    return scene.tiles > len(scene.layout)
+
+
+def _images(scenes: dict[int | None, _Scene], names: dict[int, str]) -> Iterator[tuple[ImageInfo, _Image]]:
     index = 0
-    for number, scene in sorted(_scenes(czi).items(), key=lambda item: -1 if item[0] is None else item[0]):
+    for number, scene in sorted(scenes.items(), key=lambda item: -1 if item[0] is None else item[0]):
         groups: dict[str, list[int]] = {}
         for channel, types in sorted(scene.pixel_types.items()):
             if len(types) > 1 or not types <= PIXELS.keys():
@@ -196,7 +205,8 @@ def _image(
     pixel_type: str,
     channels: tuple[int, ...],
 ) -> tuple[ImageInfo, _Image]:
-    taken = [dict(plane) for plane in scene.planes if dict(plane).get("C", 0) in channels]
+    own = {place: tiles for place, tiles in scene.layout.items() if dict(place).get("C", 0) in channels}
+    taken = [dict(plane) for plane in scene.layout if dict(plane).get("C", 0) in channels]
     axes, starts = [], {"T": 0, "C": 0, "Z": 0}
     for letter, meaning in MEANINGS.items():
         values = [plane[letter] for plane in taken if letter in plane]
@@ -227,8 +237,9 @@ def _image(
         folded=planes.folded,
         photometric="rgb" if samples > 1 else "minisblack",
         levels=tuple((size_y // factor, size_x // factor) for factor in factors) if len(factors) > 1 else (),
-        tile=scene.tile if scene.tiles > len(scene.planes) else None,
+        tile=scene.tile if _is_mosaic(scene) else None,
         absent=_absent(one, taken),
+        unimaged_px=uncovered_px(scene.rectangle, own),
     )
     return info, one
 
@@ -261,7 +272,7 @@ def _scenes(czi: Any) -> dict[int | None, _Scene]:
             )
             return True
         scene.rectangle = _union(scene.rectangle, (logical.x, logical.y, logical.w, logical.h))
-        scene.planes.add(_plane_of(at))
+        scene.layout[_plane_of(at)].add((logical.x, logical.y, logical.w, logical.h))
         scene.pixel_types[at.get("C", 0)].add(tile.pixelType.name)
         scene.tile = max(scene.tile, (physical.h, physical.w))
         scene.tiles += 1
