@@ -18,6 +18,7 @@ from fixative.formats import FORMATS, Format
 from fixative.identify.magic import MAGIC
 from fixative.readers.backends import BACKENDS
 from fixative.settings import PROJECT
+from fixative.witness.rules import NO_COMPLEX, NOT_HEARD, PAGES_AS_IMAGES, RULES
 
 DOCUMENT = PROJECT / "docs" / "formats.md"
 TRIED = PROJECT / "docs" / "formats_tried.tsv"
@@ -60,6 +61,14 @@ nothing, Bio-Formats is asked, and its answer counts if the name agrees.
 A reader that is known to change the stored values of a format (Bio-Formats with FLEX or Amersham GEL), or to fill
 what is missing with blanks, is not listed for it.
 """  # noqa: E501  a row of a table is one line
+
+_DIFFERENCES = """
+## Known differences between readers
+
+A witness that differs by one of these is no disagreement; the record of the sample names the rule. Whatever else
+differs refuses the sample (VER005), unless another witness sees the same pixels as the first reader: then the
+other's finding stays on record.
+"""
 
 
 @dataclass(frozen=True)
@@ -155,7 +164,26 @@ def as_markdown(tried: Sequence[Trial]) -> str:
     parts = [_INTRODUCTION.format(count=len(FORMATS)), _summary(tried)]
     for group, part in rows(tried):
         parts += [f"\n## {group}\n", _line(_HEADINGS), "|" + "---|" * len(_HEADINGS), *(map(_line, part))]
+    parts += _differences()
     return "\n".join(parts) + "\n"
+
+
+def _differences() -> list[str]:
+    """Tables of the rules by which two readers that differ are told to agree, and of who is not asked."""
+    names = ("rule", "reason", "of whom", "formats")
+    rules = [
+        (rule.name, rule.reason, ", ".join(sorted(rule.witnesses)) or "any", ", ".join(sorted(rule.formats)) or "any")
+        for rule in RULES
+    ]
+    rules.append(("pages-as-images", PAGES_AS_IMAGES, "any", "any"))
+    silent = [(witness, fmt, reason) for (fmt, witness), reason in NOT_HEARD.items()]
+    silent += [(witness, "images of complex numbers", reason) for witness, reason in NO_COMPLEX.items()]
+    return [
+        _DIFFERENCES,
+        *(_line(names), "|" + "---|" * len(names), *map(_line, rules)),
+        "\nNot asked:\n",
+        *(_line(("witness", "about", "reason")), "|---|---|---|", *map(_line, silent)),
+    ]
 
 
 def _summary(tried: Sequence[Trial]) -> str:

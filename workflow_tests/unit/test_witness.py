@@ -364,6 +364,9 @@ class TestRules:
         seen = array.astype("uint8") * 255
         found = ask([array], {"bioformats": StubReader("bioformats", "Bio-Formats", seen)})
         assert found.rules == ("bits-as-bytes",)
+        seen[0, 0, 0, 3, 4] = 7
+        with pytest.raises(RefusedSample, match="VER005"):
+            ask([array | (seen == 7)], {"bioformats": StubReader("bioformats", "Bio-Formats", seen)})
 
     def test_lossy_decoders_may_differ_by_little_and_only_they(self, ask):
         array = values(1, 1, 1, 20, 30, dtype="uint8")

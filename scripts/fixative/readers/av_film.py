@@ -27,11 +27,9 @@ _ONE_FRAME = frozenset(
 """Decoders beside those without prediction of which every packet is one frame that is shown; frames of the others
 are counted by decoding them."""
 
-_STRICT = {"err_detect": "crccheck+bitstream+buffer+explode", "ec": "0"}
-"""An error ends the decoding; nothing is concealed."""
-_H264_LIKE = frozenset(
-    {"h264", "mpeg4", "mpeg1video", "mpeg2video", "h263", "wmv1", "wmv2", "wmv3", "vc1", "msmpeg4"}
-)
+STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}
+"""Errors end the decoding. Concealment stays on, since without it (``ec=0``) every frame of several slices is called
+corrupt: a frame in which something was concealed bears a flag, and the reader refuses it."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +145,7 @@ class Frames:
             self._stream = self._film.streams[stream]
             context = self._stream.codec_context
             context.thread_type, context.thread_count = "NONE", 1
-            context.options = strict_options(context.codec.name)
+            context.options = dict(STRICT)
         except BaseException:
             self._file.close()
             raise
@@ -184,11 +182,6 @@ class Frames:
         """Close the film."""
         self._film.close()
         self._file.close()
-
-
-def strict_options(decoder: str) -> dict[str, str]:
-    """Options under which a decoder fails where it would conceal."""
-    return _STRICT if decoder in _H264_LIKE else {"err_detect": _STRICT["err_detect"]}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import av
 import av.error
 
 from fixative.findings import RefusedSample
-from fixative.readers.av_film import complaints, strict_options
+from fixative.readers.av_film import STRICT, complaints
 
 DECODERS = {
     **{
@@ -52,7 +52,7 @@ def decode_still(path: Path, fmt: str, memory_bytes: int) -> tuple[Any, Any, int
     decoder: Any = av.CodecContext.create(DECODERS[fmt], "r")
     decoder.thread_type, decoder.thread_count = "NONE", 1
     # Half of the memory, at up to eight bytes a pixel and as much again inside the decoder.
-    decoder.options = {**strict_options(decoder.name), "max_pixels": str(max(1, memory_bytes // 32))}
+    decoder.options = {**STRICT, "max_pixels": str(max(1, memory_bytes // 32))}
     frames: list[Any] = []
     with complaints() as said:
         try:

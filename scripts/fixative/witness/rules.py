@@ -120,8 +120,8 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
-PAGES_AS_IMAGES = "a stack whose pages are images of their own to the other reader: `layouts.stacked`"
-"""Reason of the one rule that takes several images of a witness together, ``pages-as-images``."""
+PAGES_AS_IMAGES = "a stack whose pages are images of their own to the other reader"
+"""Reason of the one rule that takes several images of a witness together, ``pages-as-images`` (`layouts.stacked`)."""
 
 NOT_HEARD: dict[tuple[str, str], str] = {
     ("fits", "bioformats"): "takes the binary table of a tile-compressed image for the image",

@@ -23,8 +23,11 @@ def bits_as_bytes(seen: Seen, image: ImagePixels) -> Iterator[Seen]:
         return
 
     def read(t: int, c: int, z: int, y: int, rows: int) -> Rows:
-        found: Rows = seen.read(t, c, z, y, rows) != 0
-        return found
+        found = seen.read(t, c, z, y, rows)
+        # Values between would be lost here: left as they are, they differ.
+        if found.size and not np.isin(found, (0, found.max())).all():
+            return found
+        return np.asarray(found != 0)
 
     yield seen.with_(dtype="bool", read=read)
 
