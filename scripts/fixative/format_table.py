@@ -18,7 +18,7 @@ from fixative.formats import FORMATS, Format
 from fixative.identify.magic import MAGIC
 from fixative.readers.backends import BACKENDS
 from fixative.settings import PROJECT
-from fixative.witness.rules import NO_COMPLEX, NOT_HEARD, PAGES_AS_IMAGES, RULES
+from fixative.witness.rules import NO_COMPLEX, NO_LUMA_CHROMA, NOT_HEARD, PAGES_AS_IMAGES, RULES
 
 DOCUMENT = PROJECT / "docs" / "formats.md"
 TRIED = PROJECT / "docs" / "formats_tried.tsv"
@@ -178,6 +178,7 @@ def _differences() -> list[str]:
     rules.append(("pages-as-images", PAGES_AS_IMAGES, "any", "any"))
     silent = [(witness, fmt, reason) for (fmt, witness), reason in NOT_HEARD.items()]
     silent += [(witness, "images of complex numbers", reason) for witness, reason in NO_COMPLEX.items()]
+    silent += [(witness, "films of luma and chroma", reason) for witness, reason in NO_LUMA_CHROMA.items()]
     return [
         _DIFFERENCES,
         *(_line(names), "|" + "---|" * len(names), *map(_line, rules)),

@@ -27,7 +27,7 @@ from fixative.readers.protocol import ImageInfo
 from fixative.witness import attest as attest_module
 from fixative.witness import rules
 from fixative.witness.attest import attest, witnesses
-from fixative.witness.lossy import is_lossy
+from fixative.witness.said import is_lossy
 
 RANDOM = np.random.default_rng(5)
 
@@ -322,6 +322,18 @@ def test_a_reader_without_complex_numbers_is_not_asked_about_them(ask):
 
     assert found.reader is None
     assert "complex" in found.tried[0].error
+
+
+def test_films_of_luma_and_chroma_are_not_asked_of_readers_that_convert_them(ask):
+    array = values(3, 1, 1, 4, 6, dtype="uint8")
+    tree = {"streams": [{"pixel_format": "yuv420p"}]}
+    source = MetadataSource(kind="av", file="a", tool="av", version="1", tree=tree)
+    converted = StubReader("bioformats", "Bio-Formats", values(3, 1, 1, 4, 6, 3, dtype="uint8"))
+
+    found = ask([array], {"bioformats": converted}, fmt="avi", sources=(source,))
+
+    assert found.reader is None
+    assert "luma and chroma" in found.tried[0].error
 
 
 class TestRules:

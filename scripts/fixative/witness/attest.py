@@ -12,8 +12,8 @@ from fixative.readers.backends import BACKENDS
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import Reader
 from fixative.witness.compare import Agreement, Comparison
-from fixative.witness.lossy import is_lossy
-from fixative.witness.rules import NO_COMPLEX, NOT_HEARD
+from fixative.witness.rules import NO_COMPLEX, NO_LUMA_CHROMA, NOT_HEARD
+from fixative.witness.said import is_lossy, is_luma_chroma
 
 Asked = Literal["none", "independent", "required"]
 
@@ -53,10 +53,7 @@ def attest(
     # Where one reader could not decode what another reads, the other may have filled in: two must agree.
     doubted = any(trial.undecodable for trial in dump.tried)
     for backend in witnesses(inventory.format, dump.reader, dump.reader_library, options):
-        reason = NOT_HEARD.get((inventory.format, backend))
-        if reason is None and any(image.dtype.startswith("complex") for image in pixels.images):
-            reason = NO_COMPLEX.get(backend)
-        if reason:
+        if reason := _not_asked(backend, inventory, dump, pixels):
             tried.append(ReaderTrial(backend=backend, error=f"not asked: {reason}"))
             continue
         found = _ask(backend, inventory, dump, pixels, options)
@@ -83,6 +80,15 @@ def witnesses(fmt: str, backend: str, library: str, options: ReaderOptions) -> I
     for name in dict.fromkeys((*form.witnesses, *options.order.get(fmt, ()), *form.backends)):
         if name != backend and BACKENDS[name].library not in (library, BACKENDS[backend].library):
             yield name
+
+
+def _not_asked(backend: str, inventory: Inventory, dump: MetadataDump, pixels: Pixels) -> str | None:
+    """Why a reader has nothing to say about this source, or None."""
+    if reason := NOT_HEARD.get((inventory.format, backend)):
+        return reason
+    if any(image.dtype.startswith("complex") for image in pixels.images):
+        return NO_COMPLEX.get(backend)
+    return NO_LUMA_CHROMA.get(backend) if is_luma_chroma(dump) else None
 
 
 def _ask(

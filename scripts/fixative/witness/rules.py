@@ -130,3 +130,6 @@ NOT_HEARD: dict[tuple[str, str], str] = {
 
 NO_COMPLEX = {"bioformats": "it has no complex numbers", "openslide": "it has no complex numbers"}
 """Witness to the reason why it is not asked about images of complex numbers."""
+
+NO_LUMA_CHROMA = {"bioformats": "it turns luma and chroma into red, green and blue"}
+"""Witness to the reason why it is not asked about films that store luma and chroma."""
