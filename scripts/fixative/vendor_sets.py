@@ -45,6 +45,16 @@ def _beside(*suffixes: str, also: tuple[str, ...] = ()) -> Callable[[Path], list
     return rule
 
 
+def _perhaps_beside(*suffixes: str) -> Callable[[Path], list[Path]]:
+    """Files with the same name and one of the suffixes belong to it where they are there."""
+
+    def rule(path: Path) -> list[Path]:
+        folder = Folder(path.parent)
+        return [file for suffix in suffixes if (file := _first(folder, path, (suffix,)))]
+
+    return rule
+
+
 def _first(folder: Folder, path: Path, suffixes: tuple[str, ...]) -> Path | None:
     """File of the same name, whole or less its suffix, with the first suffix there is."""
     names = (stem + suffix for suffix in suffixes for stem in (path.name, path.stem))
@@ -116,6 +126,8 @@ RULES: dict[str, Callable[[Path], list[Path]]] = {
     "stimulate": _beside(".sdt"),
     "envi": _beside(".hdr"),
     "ehdr": _beside(".hdr", also=(".prj", ".stx", ".blw", ".clr")),
+    "aaigrid": _perhaps_beside(".prj"),
+    "binary_terrain": _perhaps_beside(".prj"),
     "rst": _beside(".rdc", also=(".smp", ".ref")),
     "saga": _beside(".sgrd", also=(".mgrd", ".prj")),
 }

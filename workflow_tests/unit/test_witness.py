@@ -426,6 +426,21 @@ class TestRules:
         array = values(1, 1, 3, 20, 30).astype("int16") - 100
         self.check(ask, array, array.view("uint16"), "other-sign", fmt="nrrd")
 
+    def test_values_counted_from_white(self, ask):
+        array = values(1, 1, 1, 20, 30, dtype="uint8")
+        source = MetadataSource(
+            kind="tiff", file="a", tool="t", version="1", tree={"ifd": [{"PhotometricInterpretation": 0}]}
+        )
+        self.check(ask, array, np.invert(array), "inverted", fmt="tiff", sources=(source,))
+        with pytest.raises(RefusedSample, match="VER005"):
+            ask([array], {"bioformats": StubReader("bioformats", "Bio-Formats", np.invert(array))}, fmt="tiff")
+
+    def test_any_byte_that_is_not_zero_is_true(self, ask):
+        array = values(1, 1, 1, 20, 30, dtype="uint8") > 100
+        odd = (array.astype("uint8") * 255).view(bool)
+        found = ask([array], {"bioformats": StubReader("bioformats", "Bio-Formats", odd)})
+        assert (found.planes, found.rules) == (1, ())
+
     def test_every_rule_has_a_name_of_its_own_and_a_reason(self):
         names = [rule.name for rule in rules.RULES]
         assert len(set(names)) == len(names)

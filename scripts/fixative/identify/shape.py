@@ -46,15 +46,25 @@ def by_shape(path: Path, head: bytes, places: Places) -> str | None:
     return _by_suffix(path, head, size) or _beside_header(path, places)
 
 
+def _is_semper(head: bytes) -> bool:
+    """A Fortran record of 12 bytes that begins with columns, rows and layers."""
+    if len(head) < 20 or head[:4] != head[16:20] or head[:4] != struct.pack("<i", 12):
+        return False
+    return all(0 < size < 1 << 15 for size in struct.unpack_from("<3h", head, 4))
+
+
 def _by_suffix(path: Path, head: bytes, size: int) -> str | None:
     name = path.name.lower()
+    if b"ics_version" in head[2:20]:
+        # Of version 2, pixels may follow the text within these bytes.
+        return "ics"
     if name.endswith(".tvips") and size > 256:
         return "tvips"
     if name.endswith((".mrc", ".mrcs", ".map", ".st", ".ali", ".rec")) and density_header(path, head):
         return "mrc"
     if name.endswith((".spi", ".spider")) and size > 1024:
         return "spider"
-    if name.endswith(".unf") and b"Semper" in head[:64]:
+    if name.endswith(".unf") and (b"Semper" in head[:64] or _is_semper(head)):
         return "semper"
     if name.endswith(".tga") and _is_targa(head):
         return "tga"

@@ -32,7 +32,11 @@ def start_plane(dtype: str, size_y: int, size_x: int, samples: int) -> "_Hash":
 def update_rows(digest: "_Hash", rows: "npt.NDArray[np.generic]") -> None:
     """Feed whole rows, shape (n, X) or (n, X, samples), in order from the top of the plane."""
     little = np.ascontiguousarray(rows, dtype=rows.dtype.newbyteorder("<"))
-    digest.update(little.view(np.uint8).reshape(-1).data)
+    samples = little.view(np.uint8)
+    if rows.dtype == bool:
+        # A library may hand out any other byte for true.
+        samples = (samples != 0).view(np.uint8)
+    digest.update(samples.reshape(-1).data)
 
 
 def root_digest(images: "Iterable[ImagePixels]") -> str:

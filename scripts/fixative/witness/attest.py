@@ -13,7 +13,7 @@ from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import Reader
 from fixative.witness.compare import Agreement, Comparison
 from fixative.witness.rules import NO_COMPLEX, NO_LUMA_CHROMA, NOT_HEARD
-from fixative.witness.said import is_lossy, is_luma_chroma
+from fixative.witness.said import conditions, is_luma_chroma
 
 Asked = Literal["none", "independent", "required"]
 
@@ -113,8 +113,7 @@ def _ask(
                     converter.append(open_reader(dump.reader))
                 return converter[0]
 
-            lossy = is_lossy(fmt, dump)
-            found = Comparison(pixels, witness, open_converter, fmt, lossy=lossy).run()
+            found = Comparison(pixels, witness, open_converter, fmt, conditions(fmt, dump)).run()
         except RefusedSample as refusal:
             if refusal.code.startswith("INV"):
                 return Dissent(reader=backend, version=version or "", finding=refusal.message)

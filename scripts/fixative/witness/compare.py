@@ -50,15 +50,15 @@ class Comparison:
         Opens the reader that converted, when its values are needed: where digests differ, or within a tolerance.
     fmt
         Format of the source.
-    lossy
-        Whether the source's pixels are compressed with loss.
+    said
+        What is true of the source: `fixative.witness.said.conditions`.
     """
 
     def __init__(
-        self, pixels: Pixels, witness: Reader, converter: Callable[[], Reader], fmt: str, *, lossy: bool
+        self, pixels: Pixels, witness: Reader, converter: Callable[[], Reader], fmt: str, said: frozenset[str]
     ) -> None:
         self._pixels, self._witness, self._converter = pixels, witness, converter
-        self._fmt, self._lossy = fmt, lossy
+        self._fmt, self._said = fmt, said
 
     def run(self) -> Agreement | Disagreement:
         """Compare every image; an image of the witness stands for one archived image, unless a rule shares it."""
@@ -90,7 +90,7 @@ class Comparison:
     def _image(self, image: ImagePixels, seen: Seen) -> Seen | Disagreement | None:
         """The view under which the witness's image is the archived one; None where their shapes never meet."""
         first: Disagreement | None = None
-        for view in views(seen, image, self._witness.backend, self._fmt, lossy=self._lossy):
+        for view in views(seen, image, self._witness.backend, self._fmt, self._said):
             differs = self._differs(image, view)
             if differs is None:
                 return view

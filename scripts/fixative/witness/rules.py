@@ -29,13 +29,13 @@ class Rule:
     """Backends it is for; empty: all."""
     formats: frozenset[str] = frozenset()
     """Keys of formats it is for; empty: all."""
-    lossy_only: bool = False
-    """Only where the source's pixels are compressed with loss."""
+    only_if: str | None = None
+    """What must be true of the source: one of `fixative.witness.said.conditions`."""
 
 
-def views(seen: Seen, image: ImagePixels, witness: str, fmt: str, *, lossy: bool) -> Iterator[Seen]:
+def views(seen: Seen, image: ImagePixels, witness: str, fmt: str, said: frozenset[str]) -> Iterator[Seen]:
     """Every way in which rules make an image of the witness one of the archived image's shape, fewest rules first."""
-    rules = [rule for rule in RULES if _is_for(rule, witness, fmt, lossy)]
+    rules = [rule for rule in RULES if _is_for(rule, witness, fmt, said)]
     for number in range(MOST_RULES + 1):
         for chain in permutations(rules, number):
             yield from (view for view in _through(seen, image, chain) if view.shape == shape_of(image))
@@ -49,11 +49,11 @@ def _through(seen: Seen, image: ImagePixels, chain: tuple[Rule, ...]) -> Iterato
         yield from _through(view.named(chain[0].name), image, chain[1:])
 
 
-def _is_for(rule: Rule, witness: str, fmt: str, lossy: bool) -> bool:
+def _is_for(rule: Rule, witness: str, fmt: str, said: frozenset[str]) -> bool:
     return (
         (not rule.witnesses or witness in rule.witnesses)
         and (not rule.formats or fmt in rule.formats)
-        and (lossy or not rule.lossy_only)
+        and (rule.only_if is None or rule.only_if in said)
     )
 
 
@@ -113,10 +113,17 @@ RULES: tuple[Rule, ...] = (
         formats=frozenset({"dv", "mrc", "minc"}),
     ),
     Rule(
+        "inverted",
+        "Bio-Formats turns WhiteIsZero and CMYK values of TIFFs round; other readers keep them as stored",
+        values.inverted,
+        witnesses=frozenset({"bioformats"}),
+        only_if="from white",
+    ),
+    Rule(
         "lossy-decoder",
         "inverse transforms and the enlarging of subsampled colours are not defined to the bit (ITU-T T.83, T.81)",
         values.lossy_decoder,
-        lossy_only=True,
+        only_if="lossy",
     ),
 )
 

@@ -19,6 +19,20 @@ LUMA_CHROMA = ("yuv", "uyvy", "yvyu", "nv")
 """How FFmpeg's names of formats begin that store luma and chroma."""
 
 
+COUNTED_FROM_WHITE = {0, 5}
+"""TIFF PhotometricInterpretation of values that some readers invert: WhiteIsZero and Separated (CMYK)."""
+
+
+def conditions(fmt: str, dump: MetadataDump) -> frozenset[str]:
+    """What is true of the source, by the names that rules use."""
+    found = {"lossy": is_lossy(fmt, dump), "from white": _is_counted_from_white(dump)}
+    return frozenset(name for name, true in found.items() if true)
+
+
+def _is_counted_from_white(dump: MetadataDump) -> bool:
+    return any(value in COUNTED_FROM_WHITE for value in _values(dump, "tiff", "PhotometricInterpretation"))
+
+
 def is_lossy(fmt: str, dump: MetadataDump) -> bool:
     """Whether two correct decoders may differ in their last bits."""
     return (

@@ -68,6 +68,17 @@ def mirrored_rows(seen: Seen, image: ImagePixels) -> Iterator[Seen]:
     yield seen.with_(read=read)
 
 
+def inverted(seen: Seen, image: ImagePixels) -> Iterator[Seen]:
+    """Unsigned integers counted from the other end."""
+    if np.dtype(seen.dtype).kind not in "ub":
+        return
+
+    def read(t: int, c: int, z: int, y: int, rows: int) -> Rows:
+        return np.asarray(np.invert(seen.read(t, c, z, y, rows)))
+
+    yield seen.with_(read=read)
+
+
 def lossy_decoder(seen: Seen, image: ImagePixels) -> Iterator[Seen]:
     """Values that differ by no more than decoders do."""
     yield seen.with_(tolerant=True)
@@ -84,6 +95,8 @@ def differing(mine: Rows, theirs: Rows, *, tolerant: bool) -> npt.NDArray[np.boo
     if tolerant:
         beyond: npt.NDArray[np.bool_] = _apart(mine, theirs) > LOSSY_MOST
         return beyond
+    if mine.dtype == bool and theirs.dtype == bool:
+        return np.asarray((mine.view(np.uint8) != 0) != (theirs.view(np.uint8) != 0))
     # A NaN is the same as itself, -0.0 is not 0.0.
     size = mine.dtype.itemsize
     pair = [np.ascontiguousarray(rows).view(np.uint8).reshape(*rows.shape, size) for rows in (mine, theirs)]
