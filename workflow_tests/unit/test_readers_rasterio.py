@@ -396,3 +396,12 @@ def test_a_truncated_real_file_is_refused(corpus, tmp_path, name, share):
     with warnings.catch_warnings(), pytest.raises((RefusedSample, rasterio.errors.RasterioError)):
         warnings.simplefilter("ignore")
         check_structure(path, fmt, [path]) if share == 1 and name in JPEG2000 else read_everything(path, fmt)
+
+
+def test_a_long_stack_is_left_to_the_next_reader(tmp_path, monkeypatch):
+    monkeypatch.setattr("fixative.readers.gdal.pages.MOST_PAGES", 3)
+    path = tmp_path / "stack.tif"
+    tifffile.imwrite(path, np.zeros((4, 8, 8), "uint16"), metadata=None, photometric="minisblack")
+
+    with pytest.raises(ValueError, match="4 pages"):
+        open_reader(Request(path, "tiff", "rasterio"))

@@ -252,6 +252,18 @@ def test_one_that_agrees_is_enough_and_the_other_stays_on_record(ask):
     assert "image 0 T0 C0 Z0 Y0 X0" in found.dissents[0].finding
 
 
+def test_one_that_agrees_to_the_bit_is_preferred_to_one_that_agrees_within_a_tolerance(ask):
+    array = values(1, 1, 1, 20, 30, dtype="uint8")
+    near = StubReader("bioformats", "Bio-Formats", array + np.uint8(1))
+
+    found = ask([array], {"bioformats": near, "libjpeg": StubReader("libjpeg", "libjpeg", array)}, fmt="jpeg")
+    assert (found.reader, found.exact) == ("libjpeg", True)
+    found = ask(
+        [array], {"bioformats": near, "libjpeg": StubReader("libjpeg", "libjpeg", array[:, :, :, :9])}, fmt="jpeg"
+    )
+    assert (found.reader, found.exact, len(found.dissents)) == ("bioformats", False, 1)
+
+
 def test_a_witness_that_says_the_file_is_cut_short_disagrees(ask):
     array = values(1, 1, 1, 20, 30)
     cut = RefusedSample("INV004", promised="2 planes", present="1", where="file")

@@ -42,6 +42,8 @@ _GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
 )
 
 _WITNESSES: dict[str, tuple[str, ...]] = {
+    # In the same process and five times as fast; what it does not know, it leaves to the next.
+    **dict.fromkeys(("tiff", "metaxpress", "fei_tiff", "sem_tiff", "sis_tiff", "lsm"), ("rasterio", "bioformats")),
     "czi": ("bioformats", "czi-tiles"),
     "jpeg": ("bioformats", "libjpeg"),
     "jp2": ("bioformats", "av"),

@@ -48,7 +48,7 @@ BACKENDS: dict[str, Backend] = {
     "nibabel": Backend("volumes.nibabel", "nibabel", "nibabel", "NIfTI, MINC, MGH: slice by slice"),
     "itk": Backend("volumes.itk", "ITK", "SimpleITK", "volumes: MetaImage, NRRD, NIfTI, MRC, Bio-Rad, DICOM ..."),
     "pillow": Backend("pillow.reader", "Pillow", "pillow", "FlashPix, MIC, SPIDER and other raster files"),
-    "av": Backend("av", "FFmpeg", "av", "films, frame by frame as stored; JPEG 2000 as a second reader"),
+    "av": Backend("films.reader", "FFmpeg", "av", "films, frame by frame as stored; JPEG 2000 as a second reader"),
     "tensorstore": Backend("zarr.tensorstore", "TensorStore", "tensorstore", "Zarr, as a second reader"),
     "scitiff": Backend("tiff.scitiff", "tifffile", "tifffile", "SciTIFF: intensities, deviations and masks apart"),
     "metaxpress_plate": Backend(

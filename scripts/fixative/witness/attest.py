@@ -50,6 +50,7 @@ def attest(
         return Attestation(asked=asked)
     tried: list[ReaderTrial] = []
     dissents: list[Dissent] = []
+    near: Attestation | None = None
     # Where one reader could not decode what another reads, the other may have filled in: two must agree.
     doubted = any(trial.undecodable for trial in dump.tried)
     for backend in witnesses(inventory.format, dump.reader, dump.reader_library, options):
@@ -57,9 +58,15 @@ def attest(
             tried.append(ReaderTrial(backend=backend, error=f"not asked: {reason}"))
             continue
         found = _ask(backend, inventory, dump, pixels, options)
+        if isinstance(found, Attestation) and found.exact:
+            return _recorded(found, asked, tried, dissents)
         if isinstance(found, Attestation):
-            return found.model_copy(update={"asked": asked, "tried": tuple(tried), "dissents": tuple(dissents)})
+            # The next one may agree to the bit.
+            near = near or found
+            continue
         (dissents if isinstance(found, Dissent) else tried).append(found)  # type: ignore[arg-type]
+    if near:
+        return _recorded(near, asked, tried, dissents)
     if dissents:
         first = dissents[0]
         raise RefusedSample(
@@ -80,6 +87,10 @@ def witnesses(fmt: str, backend: str, library: str, options: ReaderOptions) -> I
     for name in dict.fromkeys((*form.witnesses, *options.order.get(fmt, ()), *form.backends)):
         if name != backend and BACKENDS[name].library not in (library, BACKENDS[backend].library):
             yield name
+
+
+def _recorded(found: Attestation, asked: Asked, tried: list[ReaderTrial], dissents: list[Dissent]) -> Attestation:
+    return found.model_copy(update={"asked": asked, "tried": tuple(tried), "dissents": tuple(dissents)})
 
 
 def _not_asked(backend: str, inventory: Inventory, dump: MetadataDump, pixels: Pixels) -> str | None:

@@ -21,6 +21,9 @@ ONE_PAGE = ("fei_tiff", "sem_tiff", "sis_tiff", "metaxpress", "lsm")
 """Dialects that GDAL reads right where there is one page. The others join files, or keep many planes behind one
 page (ImageJ, MetaMorph), by rules of their own."""
 
+MOST_PAGES = 200
+"""GDAL opens a dataset for each page, at some 5 ms: other readers take longer stacks in a hundredth of that."""
+
 _KNOWN_PHOTOMETRIC = {0, 1, 2, 3, 4, 32803, 34892}
 _YCBCR, _JPEG = 6, 7
 _REDUCED, _MASK = 1, 4
@@ -52,6 +55,8 @@ def pages_of(path: Path, fmt: str, main: Any) -> list[Page]:
         pages = list(_tiff_pages(path))
         if fmt not in PLAIN_TIFF and (fmt not in ONE_PAGE or len(pages) > 1):
             raise ValueError(f"{len(pages)} pages of a dialect that GDAL does not know")
+        if len(pages) > MOST_PAGES:
+            raise ValueError(f"{len(pages)} pages, each of which GDAL would open as a file of its own")
         return pages
     if main.driver == "JP2OpenJPEG":
         _require_one_codestream(path)

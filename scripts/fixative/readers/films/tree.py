@@ -8,8 +8,8 @@ from typing import Any
 
 import av
 
-from fixative.readers.av_film import Plan, open_film
-from fixative.readers.av_pixels import Part
+from fixative.readers.films.film import Plan, open_film
+from fixative.readers.films.pixels import Part
 
 _CONTEXT = (
     *("bit_rate", "bits_per_coded_sample", "color_primaries", "color_range", "color_trc", "colorspace"),

@@ -12,7 +12,7 @@ import av
 import av.logging
 
 from fixative.findings import RefusedSample
-from fixative.readers.av_matroska import blocks_of_video
+from fixative.readers.films.matroska import blocks_of_video
 from fixative.readers.guard import decoding, undecodable
 
 FORMATS = {"avi": "avi", "mp4": "mov", "matroska": "matroska"}

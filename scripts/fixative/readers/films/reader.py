@@ -24,10 +24,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fixative.findings import RefusedSample
-from fixative.readers.av_film import EXTERNAL, FORMATS, Frames, Plan, plans_of
-from fixative.readers.av_pixels import Part, palette_of, parts_of
-from fixative.readers.av_still import decode_still
-from fixative.readers.av_tree import film_tree, picture_tree
+from fixative.readers.films.film import EXTERNAL, FORMATS, Frames, Plan, plans_of
+from fixative.readers.films.pixels import Part, palette_of, parts_of
+from fixative.readers.films.still import decode_still
+from fixative.readers.films.tree import film_tree, picture_tree
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.levels import require_region
 from fixative.readers.options import Request

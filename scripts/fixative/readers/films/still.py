@@ -8,7 +8,7 @@ import av
 import av.error
 
 from fixative.findings import RefusedSample
-from fixative.readers.av_film import STRICT, complaints
+from fixative.readers.films.film import STRICT, complaints
 
 DECODERS = {
     **{

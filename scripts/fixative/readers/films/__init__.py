@@ -1,0 +1,1 @@
+"""Films and JPEG 2000, through PyAV and the decoders of FFmpeg itself."""
