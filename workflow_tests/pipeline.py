@@ -42,7 +42,7 @@ class Batch:
         return subprocess.run(
             self.command(*targets, **config),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             cwd=self.folder,
             env=self.environment,
         )

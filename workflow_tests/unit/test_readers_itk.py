@@ -1,5 +1,6 @@
 """ITK: values against arrays that were written, regions, and the files that it would fill or scale."""
 
+import locale
 from pathlib import Path
 
 import numpy as np
@@ -216,3 +217,13 @@ def test_volumes_of_the_corpus(corpus, opened):
 
     assert found.any()
     assert np.array_equal(found, packed.read_region(0, 0, 0, 15, 0, 0, 30, 30))
+
+
+def test_the_locale_of_the_process_is_left_alone(tmp_path):
+    path = tmp_path / "a.vtk"
+    sitk.WriteImage(sitk.GetImageFromArray(np.zeros((3, 4, 5), np.int16)), str(path))
+    before = locale.setlocale(locale.LC_ALL)
+
+    open_backend(Request(path, "vtk", "itk")).close()
+
+    assert locale.setlocale(locale.LC_ALL) == before

@@ -4,6 +4,7 @@ Vendors' libraries and codecs raise anything: RuntimeError, KeyError, struct.err
 the border to them, and only there, any exception becomes a documented finding; it is never swallowed.
 """
 
+import locale
 import re
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,8 +20,10 @@ _ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?[\\/](?:[^\\/\s'\",:;<>]+[\\/])+")
 def decoding(as_finding: Callable[[Exception], RefusedSample]) -> Iterator[None]:
     """Turn an exception of a third-party decoder into a finding; findings and memory errors pass.
 
-    Its warnings are dropped: they are about its own housekeeping, and may hold names.
+    Its warnings are dropped: they are about its own housekeeping, and may hold names. The process's locale is put
+    back: Java and ITK change it, and with it how every text and number is read from then on.
     """
+    before = locale.setlocale(locale.LC_ALL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -29,6 +32,9 @@ def decoding(as_finding: Callable[[Exception], RefusedSample]) -> Iterator[None]
         raise
     except Exception as error:
         raise as_finding(error) from error
+    finally:
+        if locale.setlocale(locale.LC_ALL) != before:
+            locale.setlocale(locale.LC_ALL, before)
 
 
 def describe(error: BaseException, path: Path) -> str:
