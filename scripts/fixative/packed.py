@@ -6,10 +6,8 @@ bzip2, for each step backwards). So what is inside is written once to the tempor
 bounds it by disk, and removed when the reader closes; every reader then reads a plain file by region.
 """
 
-import atexit
 import bz2
 import lzma
-import os
 import shutil
 import tempfile
 import zlib
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from fixative.findings import RefusedSample
+from fixative.scratch import private_folder
 
 KINDS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz"}
 """First bytes to the name of the compression."""
@@ -137,8 +136,7 @@ def unpack(path: Path) -> Path:
     RefusedSample
         INV004, INV005 as `inflated`; CNV001 where the temporary folder has no room for it.
     """
-    folder = Path(tempfile.mkdtemp(prefix="fixative-unpacked-"))
-    atexit.register(_remove_own, folder, os.getpid())
+    folder = Path(tempfile.mkdtemp(dir=private_folder("unpacked")))
     plain = folder / plain_name(path)
     try:
         with plain.open("xb") as out:
@@ -158,12 +156,6 @@ def unpack(path: Path) -> Path:
 def remove(plain: Path) -> None:
     """Remove a file of `unpack` and its folder."""
     shutil.rmtree(plain.parent, ignore_errors=True)
-
-
-def _remove_own(folder: Path, process: int) -> None:
-    # A forked child leaves what is its parent's.
-    if os.getpid() == process:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _require_room(folder: Path, written: int) -> None:

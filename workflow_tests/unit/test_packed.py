@@ -4,7 +4,6 @@ import bz2
 import gzip
 import lzma
 import shutil
-import tempfile
 from pathlib import Path
 
 import nibabel
@@ -23,6 +22,7 @@ from fixative.models import SampleRow
 from fixative.readers import open_backend, open_source
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.whole_planes import open_inventoried
+from fixative.scratch import private_folder
 from fixative.structure import check_structure
 
 PACKERS = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
@@ -31,13 +31,10 @@ VALUES = np.random.default_rng(0).integers(0, 30000, (9, 40, 50)).astype(np.int1
 
 
 @pytest.fixture(autouse=True)
-def left_behind(tmp_path, monkeypatch):
-    """Keep unpacked copies in a folder of the test's own, which must be empty in the end."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+def left_behind():
+    """No copy is left in the process's folder in the end."""
     yield
-    assert not list(folder.glob("fixative-unpacked-*"))
+    assert [path.name for path in private_folder("unpacked").iterdir()] == ["in_use"]
 
 
 def nifti(path):

