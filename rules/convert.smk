@@ -4,6 +4,7 @@ Reads   results/shards/{shard}.json, results/samples/<sample>/{inventory.json,sa
 Writes  STAGING/<sample>/<sample>.ome.tiff           gone once sealed
         results/samples/<sample>/pixels.json         a digest per plane
         results/samples/<sample>/converted.json      which file that is
+        results/samples/<sample>/carried_tags.json   tags that it has from the source: GeoTIFF's
         results/samples/<sample>/thumbnail.png
         results/convert/{shard}.json                 the outcome of each sample
 """

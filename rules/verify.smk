@@ -1,7 +1,9 @@
 """Verification: the written file read back with fresh eyes; every plane, the OME-XML, every private value.
+Then the source, by a second reader: the witness.
 
-Reads   results/shards/{shard}.json, STAGING/<sample>/<sample>.ome.tiff
-        results/samples/<sample>/{pixels.json,private/secrets.json}
+Reads   results/shards/{shard}.json, STAGING/<sample>/<sample>.ome.tiff, the source
+        results/samples/<sample>/{inventory.json,pixels.json,carried_tags.json}
+        results/samples/<sample>/{metadata/dump.json,private/secrets.json}
 Writes  results/samples/<sample>/verification.json   what was compared; digests of the file
         results/verify/{shard}.json                  the outcome of each sample
 """
