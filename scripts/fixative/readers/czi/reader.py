@@ -21,6 +21,7 @@ from pylibCZIrw import czi as pylibczirw
 
 from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
+from fixative.readers.czi.dimensions import MEANINGS
 from fixative.readers.czi.levels import ReducedTile, stored_factors
 from fixative.readers.czi.metadata import attachments, ome_from_czi, scene_names
 from fixative.readers.czi.mosaic import Place, Rectangle, tile_tree, uncovered_px
@@ -30,16 +31,6 @@ from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.xml_tree import compact_tree
 
-MEANINGS = {
-    "T": "time",
-    "C": "channel",
-    "Z": "depth",
-    "V": "angle",
-    "H": "phase",
-    "I": "illumination",
-    "R": "rotation",
-    "B": "block",
-}
 PIXELS = {
     "Gray8": ("uint8", 1),
     "Gray16": ("uint16", 1),

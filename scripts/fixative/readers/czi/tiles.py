@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
+from fixative.readers.czi.dimensions import MEANINGS
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
@@ -30,16 +31,6 @@ PIXELS = {
     8: ("float32", 3),
 }
 """Type and samples of libCZI's pixel types: Gray8, Gray16, Gray32Float, Bgr24, Bgr48, Bgr96Float."""
-MEANINGS = {
-    "T": "time",
-    "C": "channel",
-    "Z": "depth",
-    "V": "angle",
-    "H": "phase",
-    "I": "illumination",
-    "R": "rotation",
-    "B": "block",
-}
 RAW, JPEG, JPEG_XR, ZSTD0, ZSTD1 = 0, 1, 4, 5, 6
 CACHE_BYTES = 64 * 1024 * 1024
 SEGMENT_BYTES = 32
