@@ -141,7 +141,7 @@ def check_pcx(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
     with Window(path) as window:
         _, _, encoding, bits, left, top, right, bottom = window.unpack("<4B4H", 0, "PCX header")
         planes, line = window.unpack("<BH", 65, "PCX header")
-        needed = product([bottom - top + 1, right - left + 1, planes, line, bits], "PCX header")
+        product([bottom - top + 1, right - left + 1, planes, line, bits], "PCX header")
         needed = (bottom - top + 1) * planes * line
         if encoding != 1:
             window.require(128, needed, "rows of the PCX header")

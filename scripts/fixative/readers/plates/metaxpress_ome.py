@@ -8,9 +8,9 @@ from lxml import etree
 
 from fixative.metaxpress import Plate
 from fixative.metaxpress_fields import Field
+from fixative.readers.plates.ome_elements import add, new_document, xml_text
 from fixative.readers.protocol import ImageInfo
 
-NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 _TYPES = {"float32": "float", "float64": "double", "bool": "bit"}
 _LINE_END = "\x82\x81"
 """What MetaXpress writes for a line's end within a value of an HTD file."""
@@ -35,27 +35,13 @@ def plate_ome(plate: Plate, images: Sequence[ImageInfo], fields: Sequence[Field]
     Only images of the plate proper are samples of a well; thumbnails are images beside them. Stage positions
     have no unit in the files and are given as ``reference frame``.
     """
-    root = etree.Element(_name("OME"), nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # lxml-stubs: str only
+    root = new_document()
     first = {info.index: plane_info(info.index, min(fields[info.index].files)) for info in images}
     _add_plate(root, plate, images, fields, first)
     objectives = _add_instrument(root, first)
     for info in images:
         _add_image(root, info, fields[info.index], plane_info, objectives.get(_objective(first[info.index])))
     return etree.tostring(root, encoding="unicode")
-
-
-def _name(tag: str) -> str:
-    return f"{{{NAMESPACE}}}{tag}"
-
-
-def _add(parent: "etree._Element", tag: str, **attributes: object) -> "etree._Element":
-    """Add a child with those attributes that are known."""
-    stated = {name: _xml_text(str(value)) for name, value in attributes.items() if value not in (None, "")}
-    return etree.SubElement(parent, _name(tag), stated)
-
-
-def _xml_text(text: str) -> str:
-    return "".join(letter for letter in text if letter in "\t\n" or letter.isprintable())
 
 
 def _add_plate(
@@ -65,7 +51,7 @@ def _add_plate(
     fields: Sequence[Field],
     first: dict[int, dict[str, Any]],
 ) -> None:
-    element = _add(
+    element = add(
         root,
         "Plate",
         ID="Plate:0",
@@ -77,26 +63,26 @@ def _add_plate(
         ExternalIdentifier=next(iter(plate.settings.get("UniquePlateIdentifier", [])), None),
     )
     if text := next(iter(plate.settings.get("Description", [])), ""):
-        _add(element, "Description").text = _xml_text(text.replace(_LINE_END, "\n"))
+        add(element, "Description").text = xml_text(text.replace(_LINE_END, "\n"))
     samples: list[str] = []
     for number, well in enumerate(plate.wells):
-        holder = _add(element, "Well", ID=f"Well:{number}", Row=well[0], Column=well[1])
+        holder = add(element, "Well", ID=f"Well:{number}", Row=well[0], Column=well[1])
         for info in images:
             if fields[info.index].well == well and info.kind == "image":
-                sample = _add(
+                sample = add(
                     holder,
                     "WellSample",
                     ID=f"WellSample:{len(samples)}",
                     Index=len(samples),
                     **_position(first[info.index], "XY"),
                 )
-                _add(sample, "ImageRef", ID=f"Image:{info.index}")
+                add(sample, "ImageRef", ID=f"Image:{info.index}")
                 samples.append(str(sample.get("ID")))
-    acquisition = _add(element, "PlateAcquisition", ID="PlateAcquisition:0", MaximumFieldCount=len(plate.sites))
+    acquisition = add(element, "PlateAcquisition", ID="PlateAcquisition:0", MaximumFieldCount=len(plate.sites))
     if plate.times > 1:
-        _add(acquisition, "Description").text = f"{plate.times} time points"
+        add(acquisition, "Description").text = f"{plate.times} time points"
     for identifier in samples:
-        _add(acquisition, "WellSampleRef", ID=identifier)
+        add(acquisition, "WellSampleRef", ID=identifier)
 
 
 def _objective(stated: dict[str, Any]) -> tuple[object, object]:
@@ -110,26 +96,26 @@ def _add_instrument(root: "etree._Element", first: dict[int, dict[str, Any]]) ->
         if objective[0] and objective not in found:
             found[objective] = f"Objective:{len(found)}"
     if found:
-        instrument = _add(root, "Instrument", ID="Instrument:0")
+        instrument = add(root, "Instrument", ID="Instrument:0")
         for (model, aperture), identifier in found.items():
             lens = aperture if isinstance(aperture, float) and aperture > 0 else None
-            _add(instrument, "Objective", ID=identifier, Model=model, LensNA=lens)
+            add(instrument, "Objective", ID=identifier, Model=model, LensNA=lens)
     return found
 
 
 def _add_image(
     root: "etree._Element", info: ImageInfo, field: Field, plane_info: PlaneInfo, objective: str | None
 ) -> None:
-    image = _add(root, "Image", ID=f"Image:{info.index}", Name=info.name)
+    image = add(root, "Image", ID=f"Image:{info.index}", Name=info.name)
     places = sorted(field.files)
     stated = {place: plane_info(info.index, place) for place in places}
     times = {place: time for place in places if (time := _time(stated[place])) is not None}
     if times:
-        _add(image, "AcquisitionDate").text = min(times.values()).isoformat()
+        add(image, "AcquisitionDate").text = min(times.values()).isoformat()
     if objective:
-        _add(image, "InstrumentRef", ID="Instrument:0")
-        _add(image, "ObjectiveSettings", ID=objective)
-    pixels = _add(
+        add(image, "InstrumentRef", ID="Instrument:0")
+        add(image, "ObjectiveSettings", ID=objective)
+    pixels = add(
         image,
         "Pixels",
         ID=f"Pixels:{info.index}",
@@ -142,11 +128,11 @@ def _add_image(
         SizeT=info.size_t,
     )
     for number, wave in enumerate(field.waves):
-        _add(pixels, "Channel", ID=f"Channel:{info.index}:{number}", Name=wave.name, SamplesPerPixel=info.samples)
-    _add(pixels, "MetadataOnly")
+        add(pixels, "Channel", ID=f"Channel:{info.index}:{number}", Name=wave.name, SamplesPerPixel=info.samples)
+    add(pixels, "MetadataOnly")
     for place in places:
         t, c, z = place
-        plane = _add(pixels, "Plane", TheZ=z, TheC=c, TheT=t)
+        plane = add(pixels, "Plane", TheZ=z, TheC=c, TheT=t)
         if place in times:
             plane.set("DeltaT", repr((times[place] - min(times.values())).total_seconds()))
             plane.set("DeltaTUnit", "s")

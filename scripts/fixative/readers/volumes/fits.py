@@ -2,8 +2,7 @@
 
 Values are those stored: BSCALE and BZERO stand in the metadata and are not applied, but where they are FITS's way
 of writing unsigned integers (BZERO = 2**(BITPIX - 1) with BSCALE 1; -128 for signed bytes): that is exact.
-Plain arrays are read by rows from the file; of tile-compressed images the tiles that a region touches. A file that
-gzip has compressed as a whole goes to memory.
+Plain arrays are read by rows from the file; of tile-compressed images the tiles that a region touches.
 
 FITS counts rows from the bottom of the picture; here they stay in the order in which they are stored.
 
@@ -33,7 +32,6 @@ from fixative.readers.guard import decoding, undecodable
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.readers.volumes.fits_checksums import require_checksums
-from fixative.readers.volumes.gzipped import open_plain
 from fixative.trees import to_tree
 
 BLOCK_BYTES = 2880
@@ -63,7 +61,7 @@ class FitsReader:
 
     def __init__(self, request: Request) -> None:
         self.path = request.path
-        self._stream = open_plain(self.path, request.options.memory_mb)
+        self._stream = self.path.open("rb")
         try:
             self._hdus = _open(self._stream)
             units = _open(self._stream, disable_image_compression=True)

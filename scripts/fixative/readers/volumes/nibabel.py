@@ -1,7 +1,7 @@
 """NIfTI, Analyze, MGH and MINC through nibabel: stored values, plane by plane.
 
 nibabel reads the header; the values are read where it says they lie, without the slope and intercept that it
-would apply to them (they stand in the metadata). A file that gzip has compressed goes to memory whole.
+would apply to them (they stand in the metadata).
 
 The axes of NIfTI, Analyze and MGH are X, Y, Z, T and, as fifth, the components of a vector, which become C.
 Rows and slices stay in the order in which they are stored; which way they point, the header's affine says. MINC is
@@ -23,7 +23,6 @@ from fixative.readers.axes import fold, with_strides
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo, Reader
-from fixative.readers.volumes.gzipped import open_plain
 from fixative.trees import decode_text, is_binary, to_tree
 
 _COLOURS = {3: (), 4: (2,)}
@@ -51,7 +50,7 @@ class NibabelReader:
         self.images: Sequence[ImageInfo] = (self._image(tuple(int(size) for size in proxy.shape)),)
         if not self._data_path.is_file():
             raise RefusedSample("INV006", name=self._data_path.name)
-        self._stream = open_plain(self._data_path, request.options.memory_mb)
+        self._stream = self._data_path.open("rb")
         promised = self._offset + prod(proxy.shape) * self._stored.itemsize
         present = self._stream.seek(0, os.SEEK_END)
         if present < promised:

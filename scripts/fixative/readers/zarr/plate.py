@@ -14,9 +14,9 @@ from typing import Any
 
 from lxml import etree
 
+from fixative.readers.plates.ome_elements import add, new_document, xml_text
 from fixative.readers.protocol import ImageInfo
 
-NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 _TYPES = {
     "float32": "float",
     "float64": "double",
@@ -46,8 +46,8 @@ def plate_ome(
     images : sequence of ImageInfo
         Fields are named by their path; other images (labels) stand beside the plate.
     """
-    root = etree.Element(_name("OME"), nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # lxml-stubs: str only
-    element = _add(
+    root = new_document()
+    element = add(
         root,
         "Plate",
         ID="Plate:0",
@@ -86,12 +86,12 @@ def _add_wells(
     samples: list[tuple[str, Any]] = []
     for number, (path, fields) in enumerate(wells):
         row, column = places[path]
-        well = _add(element, "Well", ID=f"Well:{number}", Row=row, Column=column)
+        well = add(element, "Well", ID=f"Well:{number}", Row=row, Column=column)
         for field in fields:
             identifier = f"WellSample:{len(samples)}"
-            sample = _add(well, "WellSample", ID=identifier, Index=len(samples))
+            sample = add(well, "WellSample", ID=identifier, Index=len(samples))
             name = f"{path}/{field['path']}"
-            _add(sample, "ImageRef", ID=f"Image:{by_name[name].index}")
+            add(sample, "ImageRef", ID=f"Image:{by_name[name].index}")
             samples.append((identifier, field.get("acquisition")))
     return samples
 
@@ -100,7 +100,7 @@ def _add_acquisition(
     element: "etree._Element", acquisition: dict[str, Any], samples: Sequence[tuple[str, Any]]
 ) -> None:
     identifier = acquisition["id"]
-    added = _add(
+    added = add(
         element,
         "PlateAcquisition",
         ID=f"PlateAcquisition:{identifier}",
@@ -110,15 +110,15 @@ def _add_acquisition(
         EndTime=_time(acquisition.get("endtime")),
     )
     if text := acquisition.get("description"):
-        _add(added, "Description").text = _xml_text(str(text))
+        add(added, "Description").text = xml_text(str(text))
     for sample, taken_in in samples:
         if taken_in == identifier:
-            _add(added, "WellSampleRef", ID=sample)
+            add(added, "WellSampleRef", ID=sample)
 
 
 def _add_image(root: "etree._Element", info: ImageInfo) -> None:
-    image = _add(root, "Image", ID=f"Image:{info.index}", Name=info.name)
-    pixels = _add(
+    image = add(root, "Image", ID=f"Image:{info.index}", Name=info.name)
+    pixels = add(
         image,
         "Pixels",
         ID=f"Pixels:{info.index}",
@@ -131,8 +131,8 @@ def _add_image(root: "etree._Element", info: ImageInfo) -> None:
         SizeT=info.size_t,
     )
     for number in range(info.size_c):
-        _add(pixels, "Channel", ID=f"Channel:{info.index}:{number}", SamplesPerPixel=1)
-    _add(pixels, "MetadataOnly")
+        add(pixels, "Channel", ID=f"Channel:{info.index}:{number}", SamplesPerPixel=1)
+    add(pixels, "MetadataOnly")
 
 
 def _convention(names: Sequence[dict[str, Any]]) -> str | None:
@@ -151,17 +151,3 @@ def _time(stated: Any) -> str | None:
         return datetime.fromtimestamp(stated / 1000, UTC).isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _name(tag: str) -> str:
-    return f"{{{NAMESPACE}}}{tag}"
-
-
-def _add(parent: "etree._Element", tag: str, **attributes: object) -> "etree._Element":
-    """Add a child with those attributes that are known."""
-    stated = {name: _xml_text(str(value)) for name, value in attributes.items() if value not in (None, "")}
-    return etree.SubElement(parent, _name(tag), stated)
-
-
-def _xml_text(text: str) -> str:
-    return "".join(letter for letter in text if letter in "\t\n" or letter.isprintable())
