@@ -101,7 +101,8 @@ def test_a_name_with_an_umlaut_is_found_under_any_locale(tmp_path):
 
 
 def test_signals_stay_with_python(tmp_path):
-    code = START + "import os, signal, time\n"
+    # A shell's background job inherits SIGINT ignored, and Python then sets no handler of its own.
+    code = "import os, signal, time\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n" + START
     code += "signal.signal(signal.SIGTERM, lambda *_: print('handled'))\n"
     code += "os.kill(os.getpid(), signal.SIGTERM)\n"
     code += "try:\n    os.kill(os.getpid(), signal.SIGINT); time.sleep(5)\n"
