@@ -3,6 +3,7 @@
 Reads   results/shards/{shard}.json, results/samples/<sample>/inventory.json
 Writes  results/samples/<sample>/metadata/dump.json  every source of metadata, as a tree   (restricted)
         results/samples/<sample>/metadata/ome.xml    OME-XML 2016-06                       (restricted)
+        results/samples/<sample>/metadata/required.json  who states which field; scores; no values
         results/metadata/{shard}.json                the outcome of each sample
 """
 
@@ -23,5 +24,7 @@ rule dump_metadata:
         staging=RUN.staging,
         exiftool=CONFIG.exiftool,
         readers=RUN.readers,
+        required=RUN.required,
+        allowed_loss=RUN.allowed_loss,
     script:
         "../scripts/dump_metadata.py"

@@ -23,5 +23,6 @@ rule sanitise_metadata:
         staging=RUN.staging,
         policies=RUN.policies,
         keep_original=CONFIG.keep_original,
+        original_metadata_keys=CONFIG.ome_tiff.original_metadata_keys,
     script:
         "../scripts/sanitise_metadata.py"

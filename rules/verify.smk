@@ -1,10 +1,12 @@
 """Verification: the written file read back with fresh eyes; every plane, the OME-XML, every private value.
-Then the source, by a second reader: the witness.
+Every metadata value, by one reader at source and archive. Then the source, by a second reader: the witness.
 
 Reads   results/shards/{shard}.json, STAGING/<sample>/<sample>.ome.tiff, the source
         results/samples/<sample>/{inventory.json,pixels.json,carried_tags.json}
         results/samples/<sample>/{metadata/dump.json,private/secrets.json}
+        results/samples/<sample>/{sanitised/dump.json,sanitised/log.json}
 Writes  results/samples/<sample>/verification.json   what was compared; digests of the file
+        results/samples/<sample>/metadata_diff.json  what became of each metadata value  (restricted)
         results/verify/{shard}.json                  the outcome of each sample
 """
 
@@ -26,5 +28,7 @@ rule verify_archive:
         staging=RUN.staging,
         readers=RUN.readers,
         witness=CONFIG.verify.witness,
+        metadata=CONFIG.verify.metadata,
+        allowed_loss=RUN.allowed_loss,
     script:
         "../scripts/verify_archive.py"

@@ -7,23 +7,35 @@ def dump(sample, job):
     """Dump one sample's metadata."""
     from fixative.files import write_bytes
     from fixative.metadata.dump import dump_metadata
+    from fixative.metadata.voices import voices
     from fixative.models import Inventory
-    from fixative.ome.build import build_ome_xml
+    from fixative.ome.build import build_ome_xml, with_vendor_document
     from fixative.ome.corrections import with_corrections
+    from fixative.ome.reconcile import Inventions
     from fixative.readers.whole_planes import open_inventoried
     from fixative.recognise import require_known_files
+    from fixative.required.check import complete_from_sheet, refuse_missing
+    from fixative.required.profile import RequiredMetadata
     from fixative.settings import reader_options
 
     inventory = sample.read(Inventory, "inventory.json")
-    reader, tried = open_inventoried(inventory, reader_options(job))
+    options = reader_options(job)
+    reader, tried = open_inventoried(inventory, options)
     try:
         require_known_files(reader.files(), inventory)
-        record = dump_metadata(reader, inventory, sample.row, tried)
-        built = build_ome_xml(reader, record, inventory)
+        words, silent = voices(reader, inventory, options)
+        record = dump_metadata(reader, inventory, sample.row, tried, words=words, silent=silent)
+        record = with_vendor_document(record, reader.images)
+        made_up = Inventions.of(job.params.allowed_loss, inventory)
+        built = build_ome_xml(reader, record, inventory, words=words, losses=made_up)
     finally:
         reader.close()
-    sample.write("metadata/dump.json", with_corrections(record, built.corrections))
-    write_bytes(sample.folder / "metadata/ome.xml", built.xml)
+    sample.write("metadata/dump.json", with_corrections(record, built.corrections, built.disagreements))
+    checklists = job.params.required and RequiredMetadata.model_validate(job.params.required)
+    xml, required = complete_from_sheet(built.xml, checklists, sample.row, reader.images, record.sources)
+    write_bytes(sample.folder / "metadata/ome.xml", xml)
+    sample.write("metadata/required.json", required)
+    refuse_missing(required)
 
 
 def main(job):
@@ -31,7 +43,7 @@ def main(job):
     from fixative.metadata.exiftool import exiftool_session
 
     with exiftool_session(job.params.exiftool):
-        run_shard(job, dump, results=["metadata/dump.json", "metadata/ome.xml"])
+        run_shard(job, dump, results=["metadata/dump.json", "metadata/ome.xml", "metadata/required.json"])
 
 
 if __name__ == "__main__":

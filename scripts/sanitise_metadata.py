@@ -18,6 +18,7 @@ def sanitise_sample(sample, job):
     from fixative.files import write_bytes, write_json
     from fixative.findings import RefusedSample
     from fixative.models import Inventory, MetadataDump
+    from fixative.ome.original import embed_original_metadata
     from fixative.privacy.apply import sanitise
     from fixative.privacy.plan import UnknownKeys
     from fixative.privacy.policy import load_policy
@@ -35,11 +36,14 @@ def sanitise_sample(sample, job):
     if job.params.keep_original and (clean.log.redactions or clean.secrets):
         reason = f"keep_original, and {policy.name} redacts: the original would carry it all"
         raise RefusedSample("SAN003", reason=reason)
+    most = job.params.original_metadata_keys
+    embedded = embed_original_metadata(clean.ome_xml, clean.dump, allowed=policy.original_metadata, most=most)
+    log = {"original_metadata": embedded.written, "original_metadata_left_out": embedded.left_out}
     sample.write("sanitised/dump.json", clean.dump)
-    write_bytes(sample.folder / "sanitised/ome.xml", clean.ome_xml)
+    write_bytes(sample.folder / "sanitised/ome.xml", embedded.ome_xml)
     sample.write("sanitised/row.json", clean.row)
     write_json(sample.folder / "sanitised/names.json", clean.names)
-    sample.write("sanitised/log.json", clean.log)
+    sample.write("sanitised/log.json", clean.log.model_copy(update=log))
     write_secrets(sample.folder / "private/secrets.json", clean.secrets)
 
 

@@ -4,7 +4,8 @@ from fixative.stage import run_shard
 
 
 def verify(sample, job):
-    """Prove one sample: every plane, by two readers, the OME-XML, every value that must not be in it."""
+    """Prove one sample: every plane, by two readers, the OME-XML, its values, what must not be in it."""
+    from fixative.metadata_diff.gate import MetadataAsked
     from fixative.settings import reader_options
     from fixative.verify.sample import verify_sample
 
@@ -14,6 +15,7 @@ def verify(sample, job):
         sample.row.sample_id,
         readers=reader_options(job),
         witness=job.params.witness,
+        metadata=MetadataAsked.of(job.params.metadata, job.params.allowed_loss),
         threads=job.threads,
     )
     sample.write("verification.json", verification)

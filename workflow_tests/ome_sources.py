@@ -19,7 +19,7 @@ NO_INVENTORY = Inventory(
 class StubReader:
     """A reader of blank planes."""
 
-    backend = "stub"
+    backend = "tifffile"
     library = "stub"
     version = "1.0"
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from fixative.findings import RefusedSample
 from fixative.locks import lock_work_folder
+from fixative.metadata_diff.allowed_loss import keep_allowed, kept_allowed, load_allowed_loss
 from fixative.models import SampleRow
 from fixative.planning import Plan, plan_run, read_batch, read_plan
-from fixative.settings import PROJECT, BadBatch, Settings, load_settings, locate_sheet, reader_params
+from fixative.required.profile import BadChecklist, RequiredMetadata, keep_required, kept_required, load_required
+from fixative.settings import PROJECT, BadBatch, Settings, load_settings, locate, locate_sheet, reader_params
 from fixative.sheet import read_sheet
 
 POLICIES = PROJECT / "config" / "privacy"
@@ -29,6 +31,10 @@ class Run:
     policies: str
     staging: str
     readers: dict[str, Any]
+    required: dict[str, Any] | None
+    """The checklists of ``required_metadata``, as the main process read them."""
+    allowed_loss: dict[str, Any] | None
+    """The list of ``verify.allowed_loss``, as the main process read it."""
     shards: tuple[str, ...]
 
 
@@ -47,12 +53,14 @@ def start_run(config: dict[str, Any]) -> Run:
         _check_roots(settings)
         lock_work_folder()
         _request_scan()
-        return _run(settings, NOTHING_PLANNED)
-    rows = _checked_rows(settings)
+        return _run(settings, NOTHING_PLANNED, None, None)
+    required = _required(settings)
+    allowed = load_allowed_loss(locate(settings.verify.allowed_loss, "list of allowed losses", "verify.allowed_loss"))
+    rows = _checked_rows(settings, required)
     lock_work_folder()
     plan = plan_run(settings, rows)
     _announce(len(rows), plan)
-    return _run(settings, plan)
+    return _run(settings, plan, keep_required(required), keep_allowed(allowed))
 
 
 def read_run(config: dict[str, Any]) -> Run:
@@ -63,7 +71,7 @@ def read_run(config: dict[str, Any]) -> Run:
         plan = read_plan()
     except FileNotFoundError:
         plan = NOTHING_PLANNED
-    return _run(settings, plan)
+    return _run(settings, plan, kept_required(), kept_allowed())
 
 
 def end_run(run: Run) -> str:
@@ -97,22 +105,33 @@ def _announce(rows: int, plan: Plan) -> None:
     print(f"fixative: {rows} samples, {sealed} sealed already, {to_do}", file=sys.stderr)  # noqa: T201
 
 
-def _run(settings: Settings, plan: Plan) -> Run:
+def _run(settings: Settings, plan: Plan, required: dict[str, Any] | None, allowed_loss: dict[str, Any] | None) -> Run:
     return Run(
         settings=settings,
         archive_root=str(settings.archive_root),
         policies=str(POLICIES),
         staging=str(plan.staging),
         readers=reader_params(settings),
+        required=required,
+        allowed_loss=allowed_loss,
         shards=plan.shards,
     )
 
 
-def _checked_rows(settings: Settings) -> list[SampleRow]:
+def _required(settings: Settings) -> RequiredMetadata | None:
+    if settings.required_metadata is None:
+        return None
+    try:
+        return load_required(locate(settings.required_metadata, "checklist", "required_metadata"))
+    except BadChecklist as problem:
+        raise BadBatch(str(problem)) from None
+
+
+def _checked_rows(settings: Settings, required: RequiredMetadata | None) -> list[SampleRow]:
     sheet = locate_sheet(settings.sheet)
     rows = read_sheet(sheet, dataset=settings.dataset, privacy_policy=settings.privacy_policy)
     rows = [_with_policy_path(row, sheet) for row in rows]
-    problems = _policy_problems(rows)
+    problems = [*_policy_problems(rows), *(required.problems(rows) if required else ())]
     if problems:
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
         raise BadBatch("\n".join([f"{sheet}: {count}", *(f"  {problem}" for problem in problems)]))

@@ -103,6 +103,15 @@ FINDINGS: dict[str, Finding] = {
         "OME-XML that the source carries cannot be made valid: {reason}",
         "report it with the sample's metadata folder as a defect",
     ),
+    "MET004": Finding(
+        "required metadata missing: {fields} (checklist {checklist})",
+        "state them in the sheet's columns of the same names, or take them from `refuse` in "
+        "config/required_metadata.yaml",
+    ),
+    "MET005": Finding(
+        "the sheet's {column} does not go with the image: {expected} channels, {found} values",
+        "give a value for each channel, in their order, separated by `;`; leave one empty that is not known",
+    ),
     "SAN001": Finding(
         "{count} metadata keys without a rule in policy {policy}, the first: {key}",
         "add a rule for each key to the policy (all are listed in results/reports/unknown_keys.tsv) and run again",
@@ -150,6 +159,11 @@ FINDINGS: dict[str, Finding] = {
     "VER006": Finding(
         "no second, independent reader has read the source: {tried}",
         "`verify.witness: independent` accepts samples without one; `make formats` lists the readers",
+    ),
+    "VER007": Finding(
+        "metadata differ: {what}",
+        "the whole list is in the sample's metadata_diff.json; report a loss as a defect of the converter, or allow "
+        "it in the list that `verify.allowed_loss` names, with a reason; `verify.metadata: report` only tells of it",
     ),
     "VER004": Finding(
         "damaged: {name}: expected {expected}, found {found}",

@@ -148,6 +148,8 @@ class SanitisationLog(Record):
         default={},
         description="removed values not looked for elsewhere, by reason: `fixative.privacy.secrets`",
     )
+    original_metadata: int = Field(default=0, description="vendor's keys written into the OME-XML as annotations")
+    original_metadata_left_out: str | None = Field(default=None, description="why none was, for a person")
 
 
 class PlaneDigest(Record):
@@ -304,6 +306,50 @@ class Attestation(Record):
     tried: tuple[ReaderTrial, ...] = Field(default=(), description="readers that could not read it, and why")
 
 
+class MetadataLoss(Record):
+    """Values of one field that are not in the archive as the source has them; equal ones are counted together."""
+
+    fate: Literal["changed", "dropped", "exposed"] = Field(
+        description="exposed: sanitising changed or removed the value, and the archive holds it nevertheless"
+    )
+    field: str = Field(description="path from the OME root: Image/Pixels@SizeX; text as #")
+    place: str = Field(description="the first of them: `Image 0, Channel 1`")
+    source: str | None = Field(default=None, description="the source's value; never one that was redacted")
+    archive: str | None = None
+    count: int = 1
+    rule: str | None = Field(default=None, description="entry of `verify.allowed_loss` that allows it; None: refused")
+
+
+class RedactedField(Record):
+    """Values of one field that the privacy policy changed or removed."""
+
+    field: str
+    rule: str = Field(description="rule of the policy; `?` where the log names none for this key")
+    action: str
+    count: int
+
+
+class MetadataDiff(Record):
+    """What became of each metadata value, seen by one reader at both files; holds no redacted value."""
+
+    reader: str | None = Field(default=None, description="None where no reader makes OME-XML of the source")
+    version: str | None = None
+    reason: str | None = Field(default=None, description="why nothing was compared")
+    values: int = Field(default=0, description="values of the source: kept + changed + dropped + redacted + exposed")
+    kept: int = 0
+    changed: int = 0
+    dropped: int = 0
+    added: int = Field(default=0, description="values that the archive has besides")
+    redacted: int = 0
+    exposed: int = 0
+    refused: int = Field(default=0, description="changed or dropped values that nothing allows, and exposed ones")
+    allowed: dict[str, int] = Field(default={}, description="entry of `verify.allowed_loss` to number of values")
+    losses: tuple[MetadataLoss, ...] = Field(default=(), description="refused ones first")
+    redactions: tuple[RedactedField, ...] = ()
+    added_fields: dict[str, int] = {}
+    not_listed: int = Field(default=0, description="lines of `losses` that were left out here")
+
+
 class Verification(Record):
     """What `verify_archive` has proven of the written file (`verification.json`); every check passed."""
 
@@ -317,3 +363,4 @@ class Verification(Record):
     ome_xml: Literal["valid"] = "valid"
     private_values_searched: int = Field(description="values that were redacted and looked for in every byte")
     witness: Attestation
+    metadata: MetadataDiff | None = Field(default=None, description="None where `verify.metadata: none`")

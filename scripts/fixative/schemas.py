@@ -5,13 +5,20 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from fixative.files import json_bytes
+from fixative.metadata_diff.allowed_loss import AllowedLosses
 from fixative.models import SampleRow
+from fixative.required.profile import RequiredMetadata
 from fixative.settings import PROJECT, Settings
 
 
 def schemas() -> dict[str, bytes]:
     """Compose the schema files of ``config/``, by name."""
-    models: dict[str, type[BaseModel]] = {"config.schema.json": Settings, "samples.schema.json": SampleRow}
+    models: dict[str, type[BaseModel]] = {
+        "allowed_loss.schema.json": AllowedLosses,
+        "config.schema.json": Settings,
+        "required_metadata.schema.json": RequiredMetadata,
+        "samples.schema.json": SampleRow,
+    }
     return {name: json_bytes(model.model_json_schema()) for name, model in models.items()}
 
 

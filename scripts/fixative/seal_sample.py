@@ -23,6 +23,7 @@ from fixative.package.seal import adopt, seal_object
 from fixative.privacy.search import Search
 from fixative.privacy.secrets import Secret
 from fixative.privacy.store import read_secrets
+from fixative.required.records import RequiredReport
 
 if TYPE_CHECKING:
     from fixative.stage import Sample
@@ -77,12 +78,14 @@ def _parts(sample: "Sample", log: SanitisationLog, keep_original: bool, settings
         names=json.loads((sample.folder / "sanitised/names.json").read_text(encoding="utf-8")),
         pixels=sample.read(Pixels, "pixels.json"),
         witness=verified.witness,
+        metadata=verified.metadata,
         tiff=sample.staging / verified.file,
         tiff_digests=Digests(verified.bytes, verified.sha256, verified.sha512),
         thumbnail=(sample.folder / "thumbnail.png").read_bytes(),
         outcomes=tuple(sample.read(StepOutcome, f"outcomes/{step}.json") for step in STEPS),
         settings=settings,
         original=keep_original,
+        required=sample.read(RequiredReport, "metadata/required.json"),
     )
 
 

@@ -46,6 +46,7 @@ class OmeTiff(Section):
     tile_px: int = Field(default=512, ge=16, le=8192, multiple_of=16)
     pyramid_min_px: int = Field(default=512, ge=16)
     pyramid: bool = True
+    original_metadata_keys: int = Field(default=5000, ge=0)
 
 
 class Readers(Section):
@@ -87,6 +88,8 @@ class Verify(Section):
 
     witness: Literal["none", "independent", "required"] = "independent"
     aicsimageio: Path | None = None
+    metadata: Literal["gate", "report", "none"] = "gate"
+    allowed_loss: Path = Path("config/allowed_loss.yaml")
 
 
 class Report(Section):
@@ -101,6 +104,7 @@ class Settings(Section):
     sheet: Path = Path("config/samples.tsv")
     archive_root: Path = Path("archive")
     privacy_policy: str = "facility"
+    required_metadata: Path | None = Path("config/required_metadata.yaml")
     dataset: str = Field(default="unassigned", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     staging_root: Path | None = None
     keep_original: bool = False
@@ -114,6 +118,12 @@ class Settings(Section):
     verify: Verify = Verify()
     incomplete: Literal["refuse", "whole_planes"] = "refuse"
     report: Report = Report()
+
+    @field_validator("required_metadata", mode="before")
+    @classmethod
+    def _none(cls, value: Any) -> Any:
+        """Accept what Snakemake makes of ``--config required_metadata=null``: a text."""
+        return None if value in ("null", "none", "") else value
 
     @field_validator("source_roots", mode="before")
     @classmethod
@@ -164,7 +174,12 @@ def load_settings(config: dict[str, Any]) -> Settings:
 
 
 def locate_sheet(sheet: Path) -> Path:
-    """Find the sheet: in the work folder, where the command was given, or in the checkout.
+    """Find the sample sheet; see `locate`."""
+    return locate(sheet, "sample sheet", "sheet")
+
+
+def locate(path: Path, what: str, key: str) -> Path:
+    """Find a file that the configuration names: in the work folder, where the command was given, in the checkout.
 
     Snakemake changes into ``--directory`` before it reads the Snakefile, so a relative path that a person
     typed is tried against the folder they typed it in as well.
@@ -174,16 +189,16 @@ def locate_sheet(sheet: Path) -> Path:
     BadBatch
         Naming every place that was looked in.
     """
-    if sheet.is_absolute():
-        places = [sheet]
+    if path.is_absolute():
+        places = [path]
     else:
         folders = [Path.cwd(), *_invocation_folders(), PROJECT]
-        places = list(dict.fromkeys(folder / sheet for folder in folders))
+        places = list(dict.fromkeys(folder / path for folder in folders))
     for place in places:
         if place.is_file():
             return place
     looked = "\n".join(f"  looked for {place}" for place in places)
-    raise BadBatch(f"sample sheet not found: {sheet}\n{looked}\n  give it with --config sheet=...")
+    raise BadBatch(f"{what} not found: {path}\n{looked}\n  give it with --config {key}=...")
 
 
 def _invocation_folders() -> list[Path]:

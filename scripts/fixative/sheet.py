@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fixative.models import SampleRow
+from fixative.required.fields import cell_problems, header_problems
 from fixative.settings import BadBatch
 
 IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
@@ -79,6 +80,7 @@ def _header_problems(header: list[str]) -> Iterator[str]:
     for name in REQUIRED:
         if name not in header:
             yield f"{name}: Column required"
+    yield from header_problems(header, KNOWN)
     for name in sorted({name for name in header if header.count(name) > 1}):
         yield f"{name or '(no name)'}: Column named {header.count(name)} times"
 
@@ -99,6 +101,7 @@ def _row_problems(header: list[str], cells: list[str]) -> Iterator[str]:
     for name in ("source", "sidecars"):
         if "\x00" in values.get(name, ""):
             yield f"{name}: a path cannot hold a NUL character"
+    yield from cell_problems(values)
 
 
 def _sample(folder: Path, line: int, values: dict[str, str], dataset: str, privacy_policy: str) -> SampleRow:

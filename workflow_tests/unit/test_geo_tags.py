@@ -292,8 +292,8 @@ def test_tags_of_the_source_in_a_level_are_found(tmp_path, archive):
 @pytest.mark.parametrize(
     ("crs", "transform", "expected"),
     [
-        ("EPSG:32633", NORTH_UP, 'PhysicalSizeX="10" PhysicalSizeXUnit="m" PhysicalSizeY="10"'),
-        ("EPSG:2263", NORTH_UP, 'PhysicalSizeX="3.04800609601219'),
+        ("EPSG:32633", NORTH_UP, 'PhysicalSizeX="10000000" PhysicalSizeXUnit="µm" PhysicalSizeY="10000000"'),
+        ("EPSG:2263", NORTH_UP, 'PhysicalSizeX="3048006.09601219'),
         ("EPSG:32633", ROTATED, None),
         ("EPSG:4326", Affine(0.1, 0, 11, 0, -0.1, 48), None),
     ],

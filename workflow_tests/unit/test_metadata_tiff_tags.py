@@ -63,11 +63,11 @@ def test_levels_in_subifds_are_read_with_their_own_tags(written):
 
 
 def test_long_lists_stand_as_digest_and_count(written):
-    path = written({**PAGE, "extratags": [(65000, "I", 100, tuple(range(100)), True)]})
+    path = written({**PAGE, "extratags": [(65000, "I", 300, tuple(range(300)), True)]})
 
     value = tiff_tree(path)["ifd"][0]["65000"]
 
-    assert (value["count"], value["bytes"]) == (100, 400)
+    assert (value["count"], value["bytes"]) == (300, 1200)
 
 
 def ifd_bytes(*entries: tuple[int, int, int, bytes], following: int = 0) -> bytes:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from fixative.findings import RefusedSample
 from fixative.identify import identify
-from fixative.ome.from_films import film as facts
+from fixative.ome.vendor.films import film as facts
 from fixative.privacy.apply import sanitise
 from fixative.readers import open_backend
 from fixative.readers.options import ReaderOptions, Request

@@ -8,7 +8,7 @@ import pytest
 from astropy.io import fits
 
 from fixative.findings import RefusedSample
-from fixative.ome.from_volumes import fits as facts_of_fits
+from fixative.ome.vendor.volumes import fits as facts_of_fits
 from fixative.readers import open_backend
 from fixative.readers.options import ReaderOptions, Request
 

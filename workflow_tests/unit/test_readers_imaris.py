@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fixative.findings import RefusedSample
-from fixative.ome.from_confocal import imaris as facts
+from fixative.ome.vendor.imaris import imaris as facts
 from fixative.readers import open_backend
 from fixative.readers.options import Request
 from fixative.readers.protocol import Reader

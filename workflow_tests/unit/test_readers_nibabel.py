@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fixative.findings import RefusedSample
-from fixative.ome import from_volumes
+from fixative.ome.vendor import volumes
 from fixative.readers import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from fixative.structure.volumes import check_mgh
@@ -139,7 +139,7 @@ def test_header_extensions_and_units_are_in_the_metadata(tmp_path, opened):
     reader = opened(saved(tmp_path / "a.nii", image))
 
     tree = reader.vendor_metadata()["nifti"]
-    facts = from_volumes.nifti(tree, None, reader.images)[0]
+    facts = volumes.nifti(tree, None, reader.images)[0]
 
     assert tree["header"]["descrip"] == "a description"
     assert tree["extensions"] == [{"code": 6, "content": "Doe, Jane"}]
@@ -154,7 +154,7 @@ def test_mgh(tmp_path, opened):
     reader = opened(path, "mgh")
 
     assert np.array_equal(plane(reader, t=2, z=5), values[:, :, 5, 2].T)
-    facts = from_volumes.mgh(reader.vendor_metadata()["mgh"], None, reader.images)[0]
+    facts = volumes.mgh(reader.vendor_metadata()["mgh"], None, reader.images)[0]
     assert {axis: size.value for axis, size in facts.size.items()} == {"X": "500", "Y": "500", "Z": "2000"}
 
 
@@ -190,7 +190,7 @@ def test_time_of_minc_is_t_and_its_steps_are_sizes(opened):
 
     assert (info.size_t, info.size_z, info.size_y, info.size_x) == (2, 10, 20, 20)
     assert tree["variables"]["image"]["dimensions"] == ["time", "zspace", "yspace", "xspace"]
-    facts = from_volumes.minc(tree, None, reader.images)[0]
+    facts = volumes.minc(tree, None, reader.images)[0]
     assert set(facts.size) <= {"X", "Y", "Z"}
 
 

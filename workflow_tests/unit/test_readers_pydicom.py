@@ -23,7 +23,7 @@ from pydicom.uid import (
 )
 
 from fixative.findings import RefusedSample
-from fixative.ome.from_dicom import dicom
+from fixative.ome.vendor.dicom import dicom
 from fixative.privacy.apply import sanitise
 from fixative.readers import open_backend
 from fixative.readers.options import ReaderOptions, Request

@@ -20,7 +20,7 @@ from rsciio.semper import file_writer as write_semper
 from rsciio.tvips import file_writer as write_tvips
 
 from fixative.findings import RefusedSample
-from fixative.ome.from_em import rosettasciio as facts
+from fixative.ome.vendor.electron import rosettasciio as facts
 from fixative.readers import open_backend
 from fixative.readers.electron.axes import layout
 from fixative.readers.options import ReaderOptions, Request

@@ -19,7 +19,7 @@ class TileCodec:
     Attributes
     ----------
     predictor : int
-        TIFF tag 317: 1 none, 2 horizontal difference (integers), 3 floating point.
+        TIFF tag 317: 1 none, 2 horizontal difference (integers).
     """
 
     compression: Compression
@@ -31,9 +31,12 @@ class TileCodec:
     def for_dtype(
         cls, dtype: str, *, compression: Compression, level: int | None, predictor: bool, tile_px: int
     ) -> "TileCodec":
-        """Choose the predictor that TIFF has for ``dtype``: none for bool and complex."""
-        kind = np.dtype(dtype).kind
-        wanted = {"u": 2, "i": 2, "f": 3}.get(kind, 1) if predictor and compression != "none" else 1
+        """Choose the predictor that every reader of ``dtype`` knows: none but for integers.
+
+        TIFF's predictor for floats, 3, is unknown to Bio-Formats, so to Fiji, OMERO and QuPath; without it the
+        floats of the corpus take 0.2 % more.
+        """
+        wanted = 2 if np.dtype(dtype).kind in "ui" and predictor and compression != "none" else 1
         return cls(compression, level, wanted, tile_px)
 
     def encode(self, band: "npt.NDArray[Any]", x: int) -> bytes | bytearray:
@@ -53,8 +56,6 @@ class TileCodec:
             return np.packbits(tile.reshape(tile.shape[0], -1), axis=1).tobytes()
         if self.predictor == 2:
             return imagecodecs.delta_encode(tile, axis=1)
-        if self.predictor == 3:
-            return imagecodecs.floatpred_encode(tile, axis=1)
         return tile
 
 

@@ -16,9 +16,10 @@ import numpy.typing as npt
 from fixative.findings import RefusedSample
 from fixative.image.codec import TAG_VALUE, TileCodec
 from fixative.image.digests import root_digest
+from fixative.image.display import resolution_tags
 from fixative.image.plane_writer import Level, PlaneWriter
 from fixative.image.pyramid import Downsampling, level_sizes
-from fixative.image.tiff_file import ASCII, CLASSIC_LIMIT, LONG, LONG8, RATIONAL, SHORT, Ifd, TiffFile
+from fixative.image.tiff_file import ASCII, CLASSIC_LIMIT, LONG, LONG8, SHORT, Ifd, TiffFile
 from fixative.models import ImagePixels, LevelPixels, Pixels, Place, PlaneDigest, planes_present
 from fixative.readers.protocol import ImageInfo, Reader
 from fixative.settings import OmeTiff
@@ -165,10 +166,7 @@ def _write_images(
             preview.at = (t, c, z) if image.index == shown else None
             bands = _bands(reader, image, t, c, z, options.tile_px, advance)
             levels = writer.write(bands, dtype=image.dtype, samples=image.samples)
-            pages = [
-                _page(image, level, codec, tiff.big, resolution if n == 0 else None, n)
-                for n, level in enumerate(levels)
-            ]
+            pages = [_page(image, level, codec, tiff.big, resolution, n) for n, level in enumerate(levels)]
             pages[0].subifds = pages[1:]
             ifds.append(pages[0])
             for found, level in zip(digests, levels, strict=True):
@@ -209,7 +207,8 @@ def _page(
     dtype = np.dtype(image.dtype)
     bits = 1 if dtype.kind == "b" else dtype.itemsize * 8
     photometric = image.photometric
-    if photometric == "palette" and image.palette is None:
+    # Floats have no largest value to be black: Bio-Formats, told so, turns their bits over.
+    if (photometric == "palette" and image.palette is None) or (photometric == "miniswhite" and dtype.kind in "fc"):
         photometric = "minisblack"
     offset_type = LONG8 if big else LONG
     ifd = Ifd(
@@ -236,20 +235,8 @@ def _page(
         ifd.tags[338] = (SHORT, stated)
     if photometric == "palette" and image.palette is not None:
         ifd.tags[320] = (SHORT, image.palette.reshape(-1))
-    if resolution:
-        ifd.tags[282] = (RATIONAL, _rational(resolution[0]))
-        ifd.tags[283] = (RATIONAL, _rational(resolution[1]))
-        ifd.tags[296] = (SHORT, 3)
+    ifd.tags |= resolution_tags(resolution, number)
     return ifd
-
-
-def _rational(value: float) -> tuple[int, int]:
-    """Numerator and denominator below 2**32 that come nearest to ``value``."""
-    from fractions import Fraction
-
-    limit = 2**32 - 1
-    fraction = Fraction(min(value, limit)).limit_denominator(max(1, min(limit, int(limit / max(value, 1)))))
-    return fraction.numerator, fraction.denominator
 
 
 def _downsampling(image: ImageInfo) -> Downsampling:

@@ -7,7 +7,9 @@ from typing import Any
 import fixative
 from fixative.metadata.exiftool import ExiftoolFailed, Session, exiftool_session
 from fixative.metadata.sidecars import sidecar_tree
+from fixative.metadata.tiff_columns import number_of_ifds
 from fixative.metadata.tiff_tags import is_tiff, tiff_tree
+from fixative.metadata.voices import Voice, voice_of
 from fixative.models import Inventory, MetadataDump, MetadataSource, ReaderTrial, SampleRow, SourceFile
 from fixative.readers.protocol import Reader
 from fixative.trees import digest_of, safe_text, to_tree
@@ -19,6 +21,11 @@ REPEATED_TEXT = 4096
 MOST_IFDS_FOR_EXIFTOOL = 1000
 """exiftool's time grows with the square of the pages (10,000: 42 s); their tags stand in the source ``tiff``."""
 
+OWN_KINDS = frozenset(
+    ("czi_subblocks", "czi_attachments", "hdf5", "zarr_arrays", "svs", "ndpi", "qpi", "bif", "ifds")
+)
+"""Kinds that a backend hands over and Fixative itself has read, since the library does not."""
+
 _IMAGE_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG", b"\0\0\0\x0cjP  ")
 
 
@@ -28,6 +35,8 @@ def dump_metadata(
     row: SampleRow,
     tried: Sequence[ReaderTrial] = (),
     *,
+    words: Sequence[Voice] | None = None,
+    silent: Sequence[str] = (),
     exiftool: str = "auto",
 ) -> MetadataDump:
     """Gather the metadata of a source.
@@ -42,19 +51,25 @@ def dump_metadata(
         What the sheet says about it.
     tried : sequence of ReaderTrial
         Readers that failed before.
+    words : sequence of Voice, optional
+        What each reader says, that of ``reader`` first; its words alone where not given.
+    silent : sequence of str
+        Notes about readers that have nothing to say.
     exiftool : str
         ``auto``, ``none`` or a path; see `exiftool_session`, inside which it is not looked at.
 
     Returns
     -------
     MetadataDump
-        Sources in the order: the reader's, TIFF tags, exiftool, sidecars, sheet, file names.
+        Sources in the order: the readers', TIFF tags, exiftool, sidecars, sheet, file names.
     """
-    notes: list[str] = []
-    sources = list(_of_reader(reader, inventory, notes))
+    notes = list(silent)
+    sources: list[MetadataSource] = []
+    for voice in (voice_of(reader),) if words is None else words:
+        sources += _of_reader(voice, inventory, notes)
     tiffs = list(_of_tiffs(inventory))
     sources += tiffs
-    long = {tiff.file for tiff in tiffs if _ifds(tiff.tree) > MOST_IFDS_FOR_EXIFTOOL}
+    long = {tiff.file for tiff in tiffs if number_of_ifds(tiff.tree) > MOST_IFDS_FOR_EXIFTOOL}
     with exiftool_session(exiftool) as session:
         sources += _of_exiftool(inventory, session, long, notes)
     sources += _of_sidecars(inventory)
@@ -69,23 +84,24 @@ def dump_metadata(
     )
 
 
-def _of_reader(reader: Reader, inventory: Inventory, notes: list[str]) -> Iterator[MetadataSource]:
-    """OME-XML and the vendor's metadata, as the reader gives them."""
+def _of_reader(voice: Voice, inventory: Inventory, notes: list[str]) -> Iterator[MetadataSource]:
+    """OME-XML and the vendor's metadata, as a reader gives them."""
 
     def source(kind: str, tree: Any) -> MetadataSource:
         return MetadataSource(
-            kind=kind, file=inventory.main.name, tool=reader.backend, version=reader.version, tree=tree
+            kind=kind, file=inventory.main.name, tool=voice.backend, version=voice.version, tree=tree
         )
 
-    xml = reader.ome_xml()
-    if xml is not None:
+    if voice.ome_xml is not None:
         try:
-            yield source("ome", xml_tree(parse_xml(xml)))
+            yield source("ome", xml_tree(parse_xml(voice.ome_xml)))
         except BadXml as error:
-            notes.append(f"the reader's OME-XML is not well-formed: {error}")
-            yield source("ome", {"unparsed": safe_text(xml)})
-    for kind, vendor in reader.vendor_metadata().items():
-        if vendor:
+            notes.append(f"{voice.backend}'s OME-XML is not well-formed: {error}")
+            yield source("ome", {"unparsed": safe_text(voice.ome_xml)})
+    for kind, vendor in voice.vendor.items():
+        if vendor and kind in OWN_KINDS:
+            yield _own(kind, inventory.main.name, to_tree(vendor))
+        elif vendor:
             yield source(kind, to_tree(vendor))
 
 
@@ -110,11 +126,6 @@ def _without_repeats(tree: Any, texts: set[str]) -> Any:
             return digest
         texts.add(digest["sha256"])
     return tree
-
-
-def _ifds(tree: Any) -> int:
-    """Number of IFDs in the main chain of a TIFF."""
-    return sum(ifd.get("repeats", 1) for ifd in tree.get("ifd", ()))
 
 
 def _of_exiftool(

@@ -7,12 +7,19 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fixative.trees import decode_text, digest_of, is_binary, to_tree
+from fixative.columns import columns
+from fixative.trees import decode_text, digest_of, is_binary, safe_text, to_tree
 
 MOST_BYTES = 64 * 1024 * 1024
 """A longer sidecar is data, not description."""
 
-MOST_ROWS = 100_000
+MOST_ROWS = 1000
+"""Rows of a table that stand as trees; of more, the columns do."""
+
+MOST_VALUES = 200_000
+"""A sidecar with more values is a table of data: its first lines and its digest stand."""
+
+FIRST_LINES = 100
 
 _PAIR = re.compile(r"^\s*([^:=\t]{1,120}?)\s*(?:[:=]|\t)\s*(.*?)\s*$")
 _SECTION = re.compile(r"^\s*\[([^\]]+)\]\s*$")
@@ -31,14 +38,47 @@ def sidecar_tree(path: Path) -> Any:
         return {"bytes": size, "note": f"longer than {MOST_BYTES} bytes, not read"}
     content = path.read_bytes()
     ending = path.suffix.lower()
-    if ending == ".xml" or content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml"):
-        tree = _xml(content)
-        if tree is not None:
-            return tree
-    if is_binary(content):
-        return digest_of(content)
-    text = decode_text(content)
-    return _parsed(ending, text) if ending in _PARSERS else _plain_text(text)
+    tree = _xml(content) if ending == ".xml" or _begins_as_xml(content) else None
+    if tree is None:
+        text = _text_of(content)
+        if text is None:
+            return digest_of(content)
+        tree = _parsed(ending, text) if ending in _PARSERS else _plain_text(text)
+    return tree if _leaves(tree, MOST_VALUES) <= MOST_VALUES else _shortened(content)
+
+
+def _begins_as_xml(content: bytes) -> bool:
+    start = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    return start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\0<"))
+
+
+def _text_of(content: bytes) -> str | None:
+    """Text, or None where it is none; UTF-16 is known by its mark, or by zeros at every second byte of its start."""
+    if not content.startswith((b"\xff\xfe", b"\xfe\xff")) and len(content) > 1 and len(content) % 2 == 0:
+        for encoding, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
+            if not any(content[zeros:512:2]) and all(content[letters:512:2]):
+                return safe_text(content.decode(encoding, "replace"))
+    return None if is_binary(content) else decode_text(content)
+
+
+def _leaves(tree: Any, most: int) -> int:
+    """Number of values of a tree, counted no further than a little beyond ``most``."""
+    number, stack = 0, [tree]
+    while stack and number <= most:
+        node = stack.pop()
+        if isinstance(node, dict):
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+        else:
+            number += 1
+    return number
+
+
+def _shortened(content: bytes) -> dict[str, Any]:
+    text = _text_of(content) or ""
+    note = f"more than {MOST_VALUES} values: the first {FIRST_LINES} lines stand"
+    return {"Content": digest_of(content), "note": note, "#lines": text.splitlines()[:FIRST_LINES]}
 
 
 def _parsed(ending: str, text: str) -> Any:
@@ -74,8 +114,14 @@ def _yaml(text: str) -> Any:
         return None
 
 
+def _json_lines(text: str) -> Any:
+    """One JSON value in each line."""
+    found = [_json(line) for line in text.splitlines() if line.strip()]
+    return None if None in found else found
+
+
 def _table(text: str) -> Any:
-    """Rows by column name, where the first row names columns; else rows as lists."""
+    """Rows by column name, where the first row names columns, or columns where they are many; else rows as lists."""
     try:
         dialect: Any = csv.Sniffer().sniff(text[:8192], delimiters=",;\t")
     except csv.Error:
@@ -84,12 +130,13 @@ def _table(text: str) -> Any:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), dialect) if row]
     except csv.Error:
         return None
-    if not rows or len(rows) > MOST_ROWS:
+    if not rows:
         return None
     header = rows[0]
     named = len(rows) > 1 and len(set(header)) == len(header) and all(name.strip() for name in header)
     if named and all(len(row) == len(header) for row in rows):
-        return [dict(zip(header, row, strict=True)) for row in rows[1:]]
+        found = [dict(zip(header, row, strict=True)) for row in rows[1:]]
+        return found if len(found) <= MOST_ROWS else columns(found)
     return rows
 
 
@@ -125,6 +172,8 @@ def _add(place: dict[str, Any], name: str, value: str) -> None:
 
 _PARSERS = {
     ".json": _json,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
     ".yaml": _yaml,
     ".yml": _yaml,
     ".csv": _table,

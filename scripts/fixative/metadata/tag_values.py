@@ -6,14 +6,14 @@ from typing import Any
 
 from fixative.trees import decode_text, digest_of, is_binary, safe_text, to_tree
 
-OFFSET_TABLES = frozenset((273, 279, 288, 289, 324, 325, 513, 514, 519, 520, 521, 34909, 65424, 65432, 50838))
+OFFSET_TABLES = frozenset((273, 279, 288, 289, 324, 325, 513, 514, 519, 520, 521, 34909, 65426, 65432, 50838))
 """Where pixels lie and how long they are: of the file's layout, not of the image. Counts only.
 
-Strips, tiles, free space, old JPEG tables, JPEG interchange, NDPI optimisation tables; ImageJ's byte counts.
+Strips, tiles, free space, old JPEG tables, JPEG interchange, restart intervals of NDPI; ImageJ's byte counts.
 """
 
-LONGEST_LIST = 64
-"""Numbers of a tag that are written out; a longer list stands as digest and count."""
+LONGEST_LIST = 256
+"""Numbers of a tag that are written out; a longer list (a colour map) stands as digest and count."""
 
 _FORMATS = {
     1: "B",
@@ -29,9 +29,12 @@ _FORMATS = {
     17: "q",
     18: "Q",
 }
+_BLOBS = frozenset((33723, 34377, 34675))
+"""IPTC, Photoshop's resources, colour profiles: binary, whatever type their writer gave them."""
 _XP_TAGS = frozenset((40091, 40092, 40093, 40094, 40095))
 _TEXT_TAGS = frozenset((700, 270, 285, 305, 306, 315, 316, 33432, 51123, 42112, 42113, 34122))
 """Tags that are text whatever type their writer gave them (XMP and Micro-Manager's JSON come as BYTE)."""
+_IMAGES = ("ifd", "ndpi")
 _CHARSETS = {b"ASCII\0\0\0": "latin-1", b"UNICODE\0": "utf-16", b"JIS\0\0\0\0\0": "iso2022_jp"}
 
 
@@ -39,7 +42,12 @@ _CHARSETS = {b"ASCII\0\0\0": "latin-1", b"UNICODE\0": "utf-16", b"JIS\0\0\0\0\0"
 def _names(group: str) -> dict[int, str]:
     from tifffile import TIFF
 
-    tables = {"ifd": [TIFF.TAGS], "exif": [TIFF.EXIF_TAGS, TIFF.TAGS], "gps": [TIFF.GPS_TAGS]}
+    tables = {
+        "ifd": [TIFF.TAGS],
+        "ndpi": [TIFF.TAGS, TIFF.NDPI_TAGS],
+        "exif": [TIFF.EXIF_TAGS, TIFF.TAGS],
+        "gps": [TIFF.GPS_TAGS],
+    }
     names: dict[int, str] = {}
     for table in tables.get(group, [TIFF.IOP_TAGS]):
         for code, name in table.items():
@@ -48,7 +56,7 @@ def _names(group: str) -> dict[int, str]:
 
 
 def tag_name(code: int, group: str = "ifd") -> str:
-    """Name of a tag in the TIFF, EXIF or GPS tables; the number itself for one that no table knows."""
+    """Name of a tag in the TIFF, NDPI, EXIF or GPS tables; the number itself for one that no table knows."""
     return _names(group).get(code, str(code))
 
 
@@ -64,7 +72,7 @@ def decode_value(code: int, kind: int, content: bytes, order: str, group: str = 
     order : str
         ``<`` or ``>``.
     group : str
-        ``ifd``, ``exif``, ``gps`` or ``interoperability``: the table that ``code`` belongs to.
+        ``ifd``, ``ndpi``, ``exif``, ``gps`` or ``interoperability``: the table that ``code`` belongs to.
 
     Returns
     -------
@@ -72,14 +80,16 @@ def decode_value(code: int, kind: int, content: bytes, order: str, group: str = 
         A rational is ``[numerator, denominator]``; a list longer than `LONGEST_LIST` and what is neither
         number nor text is a digest.
     """
-    if group == "ifd" and code in _XP_TAGS:
+    if group in _IMAGES and code in _XP_TAGS:
         return safe_text(content.decode("utf-16-le", "replace").rstrip("\0"))
     if group == "exif" and code == 37510:
         return _comment(content, order)
-    if kind == 2 or (group == "ifd" and code in _TEXT_TAGS and kind in (1, 7)):
+    if kind == 2 or (group in _IMAGES and code in _TEXT_TAGS and kind in (1, 7)):
         return _text(content)
     if kind == 7:
         return _undefined(content)
+    if group in _IMAGES and code in _BLOBS:
+        return digest_of(content)
     if kind in (5, 10):
         return _rationals(content, order, signed=kind == 10)
     form = _FORMATS[kind]

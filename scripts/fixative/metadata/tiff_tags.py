@@ -6,11 +6,12 @@ stands as ``{"error": ...}``. Only names come from tifffile. Layout: TIFF 6.0 an
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from fixative.metadata.tag_values import OFFSET_TABLES, decode_value, tag_name
+from fixative.metadata.tiff_columns import as_columns
 from fixative.tiff_dialect import FIELD_BYTES
 
 MOST_IFDS = 1_000_000
@@ -20,6 +21,7 @@ LONGEST_VALUE_BYTES = 64 * 1024 * 1024
 
 _POINTERS = {34665: "exif", 34853: "gps", 40965: "interoperability"}
 _SUBIFDS = 330
+_NDPI_TAG = 65420
 _DEEPEST = 4
 
 
@@ -33,10 +35,16 @@ class _Layout:
 
     order: str
     big: bool
+    ndpi: bool = False
+    """Hamamatsu's: classic, but offsets of IFDs have 64 bits, and the high bytes of each entry follow the table."""
 
     @property
     def offset(self) -> str:
         return f"{self.order}{'Q' if self.big else 'I'}"
+
+    @property
+    def next(self) -> str:
+        return f"{self.order}{'Q' if self.big or self.ndpi else 'I'}"
 
     @property
     def count(self) -> str:
@@ -59,6 +67,7 @@ class _Entry:
     type: int
     count: int
     inline: bytes
+    high: int = 0
 
 
 def is_tiff(path: Path) -> bool:
@@ -75,7 +84,8 @@ def tiff_tree(path: Path) -> dict[str, Any]:
     dict
         ``byte_order``, ``bigtiff``, ``ifd``: a list of IFDs, tag name to value, each with ``subifd``,
         ``exif``, ``gps`` where it has them. Consecutive IFDs with equal tags are one, with ``repeats``: how
-        many there are. ``error`` where the chain of IFDs breaks off.
+        many there are. Of many that differ the first stands there, and all of them as columns in ``ifds``; see
+        `tiff_columns`. ``error`` where the chain of IFDs breaks off.
     """
     with path.open("rb") as stream:
         return _File(stream, path.stat().st_size).tree()
@@ -92,7 +102,7 @@ class _File:
     def tree(self) -> dict[str, Any]:
         tree: dict[str, Any] = {}
         try:
-            self.layout, first = self._header()
+            self.layout, first = self._ndpi(*self._header())
             tree["byte_order"] = "little" if self.layout.order == "<" else "big"
             tree["bigtiff"] = self.layout.big
             ifds: list[dict[str, Any]] = []
@@ -101,7 +111,7 @@ class _File:
                 _append(ifds, ifd)
         except BadTiff as error:
             tree["error"] = str(error)
-        return tree
+        return as_columns(tree)
 
     def _header(self) -> tuple[_Layout, int]:
         head = self._read(0, 16)
@@ -113,6 +123,20 @@ class _File:
             return _Layout(order, True), struct.unpack(f"{order}Q", head[8:])[0]
         return _Layout(order, False), struct.unpack(f"{order}I", head[4:8])[0]
 
+    def _ndpi(self, layout: _Layout, first: int) -> tuple[_Layout, int]:
+        """Layout and first IFD, as Hamamatsu writes them where the first IFD has the tag of an NDPI."""
+        if layout.big or layout.order != "<" or not first:
+            return layout, first
+        self.layout = layout
+        try:
+            entries, _ = self._entries(first)
+        except BadTiff:
+            entries = []
+        if all(entry.code != _NDPI_TAG for entry in entries):
+            return layout, first
+        (first,) = struct.unpack("<Q", self._exactly(4, 8))
+        return _Layout("<", False, ndpi=True), first
+
     def _chain(self, offset: int) -> Iterator[dict[str, Any]]:
         """Each IFD of a chain, until it ends, breaks off or leads back."""
         while offset:
@@ -120,7 +144,7 @@ class _File:
                 raise BadTiff(f"chain of IFDs leads back after {len(self.seen)}")
             self.seen.add(offset)
             entries, offset = self._entries(offset)
-            yield self._ifd(entries, 0)
+            yield self._ifd(entries, 0, "ndpi" if self.layout.ndpi else "ifd")
 
     def _entries(self, offset: int) -> tuple[list[_Entry], int]:
         """Tags an IFD lists, undecoded, and the offset of the next IFD."""
@@ -137,9 +161,13 @@ class _File:
                 f"{layout.order}HH{width}{layout.inline_bytes}s", table
             )
         ]
-        after = self._read(offset + head + len(table), struct.calcsize(layout.offset))
-        follows = len(after) == struct.calcsize(layout.offset)
-        return entries, struct.unpack(layout.offset, after)[0] if follows else 0
+        end, width_bytes = offset + head + len(table), struct.calcsize(layout.next)
+        after = self._read(end, width_bytes)
+        if layout.ndpi:
+            high = self._read(end + width_bytes, 4 * number)
+            upper = struct.unpack(f"<{len(high) // 4}I", high[: len(high) // 4 * 4])
+            entries = [replace(entry, high=more) for entry, more in zip(entries, upper, strict=False)]
+        return entries, struct.unpack(layout.next, after)[0] if len(after) == width_bytes else 0
 
     def _ifd(self, entries: list[_Entry], depth: int, group: str = "ifd") -> dict[str, Any]:
         """Tags of one IFD by name; one that stands again, as in a damaged IFD, with its place."""
@@ -201,7 +229,8 @@ class _File:
             return entry.inline[:length]
         if length > LONGEST_VALUE_BYTES:
             raise BadTiff(f"{length} bytes, not read")
-        return self._exactly(struct.unpack(self.layout.offset, entry.inline)[0], length)
+        (offset,) = struct.unpack(self.layout.offset, entry.inline)
+        return self._exactly(offset + (entry.high << 32), length)
 
     def _exactly(self, offset: int, length: int) -> bytes:
         content = self._read(offset, length)

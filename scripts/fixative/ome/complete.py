@@ -1,6 +1,7 @@
 """The last words of an OME-XML: which page of the file each plane is."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from lxml import etree
 
@@ -18,9 +19,13 @@ WARNING = (
 )
 """The specification's warning to whoever opens the tag in an editor."""
 
+_POWERS = {"km": 9, "hm": 8, "dam": 7, "m": 6, "dm": 5, "cm": 4, "mm": 3, "nm": -3, "pm": -6, "fm": -9, "am": -12}
+_IN_UM = {unit: Decimal(1).scaleb(power) for unit, power in _POWERS.items()} | {"Å": Decimal("1e-4")}
+"""Micrometres of the units in which instruments state the size of a pixel."""
+
 
 def complete_for_tiff(ome_xml: bytes, images: Sequence[ImageInfo], file_name: str, uuid: str) -> bytes:
-    """Say which IFD holds each plane.
+    """Say which IFD holds each plane, and the size of its pixels in µm.
 
     Parameters
     ----------
@@ -57,8 +62,22 @@ def complete_for_tiff(ome_xml: bytes, images: Sequence[ImageInfo], file_name: st
     ifd = 0
     for pixels, image in zip(described, images, strict=True):
         _check(pixels, image)
+        _say_in_micrometres(pixels)
         ifd = _number_planes(pixels, image, ifd, file_name, urn)
     return serialised(root, WARNING)
+
+
+def _say_in_micrometres(pixels: "etree._Element") -> None:
+    """The size of a pixel in µm, digit for digit: the decimal point moves, the length stays what it was.
+
+    bioio and aicsimageio, so napari, take the number and leave the unit: 6.28 nm would be shown as 6.28 µm.
+    """
+    for name in ("PhysicalSizeX", "PhysicalSizeY", "PhysicalSizeZ"):
+        size, factor = pixels.get(name), _IN_UM.get(pixels.get(f"{name}Unit", "µm"))
+        if size is not None and factor is not None and Decimal(size.strip()).is_finite():
+            exact = Decimal(size.strip()) * factor
+            pixels.set(name, f"{exact:f}" if abs(exact.adjusted()) < 16 else f"{exact:e}")
+            pixels.set(f"{name}Unit", "µm")
 
 
 def _check(pixels: "etree._Element", image: ImageInfo) -> None:

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from fixative import __version__
 from fixative.models import MetadataDump, MetadataSource
+
+if TYPE_CHECKING:
+    from fixative.ome.reconcile.precedence import Disagreement
 
 
 @dataclass(frozen=True)
@@ -23,15 +27,23 @@ class Correction:
     """What stands there now; None where it was dropped."""
 
 
-def with_corrections(dump: MetadataDump, corrections: Sequence[Correction]) -> MetadataDump:
-    """The dump with the corrections as one more source, so that they are sanitised as everything else is."""
-    if not corrections:
-        return dump
-    source = MetadataSource(
-        kind="correction",
-        file=dump.sources[0].file if dump.sources else "",
-        tool="fixative",
-        version=__version__,
-        tree=[asdict(correction) for correction in corrections],
-    )
-    return dump.model_copy(update={"sources": (*dump.sources, source)})
+def with_corrections(
+    dump: MetadataDump, corrections: Sequence[Correction], disagreements: "Sequence[Disagreement]" = ()
+) -> MetadataDump:
+    """The dump with corrections and disagreements as further sources, so that they are sanitised as all else is."""
+    found = {
+        "correction": [asdict(one) for one in corrections],
+        "disagreement": [asdict(one) for one in disagreements],
+    }
+    sources = [
+        MetadataSource(
+            kind=kind,
+            file=dump.sources[0].file if dump.sources else "",
+            tool="fixative",
+            version=__version__,
+            tree=tree,
+        )
+        for kind, tree in found.items()
+        if tree
+    ]
+    return dump.model_copy(update={"sources": (*dump.sources, *sources)})

@@ -1,16 +1,84 @@
-"""What vendor metadata surely states about an image, in OME's terms, and how numbers are read from it."""
+"""What vendor metadata surely states about an image, in OME's elements, attributes and units."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Any
+
+from fixative.ome.values import (
+    Quantity,
+    at,
+    colour,
+    items,
+    length,
+    number,
+    positive,
+    shortest,
+    sizes,
+    text,
+    text_of,
+    unit_of,
+)
+
+__all__ = [
+    "ChannelFacts",
+    "Component",
+    "ImageFacts",
+    "PlaneFacts",
+    "Quantity",
+    "Settings",
+    "Stated",
+    "at",
+    "colour",
+    "items",
+    "length",
+    "number",
+    "positive",
+    "shortest",
+    "sizes",
+    "stated",
+    "text",
+    "text_of",
+    "unit_of",
+]
+
+Stated = Mapping[str, str | Quantity]
+"""Attributes by OME's names; a Quantity gives its unit to the attribute ``<name>Unit``."""
+
+
+def stated(**attributes: str | Quantity | None) -> Stated:
+    """Attributes that have a value."""
+    return {name: value for name, value in attributes.items() if value is not None and value != ""}
 
 
 @dataclass(frozen=True)
-class Quantity:
-    """A number as OME-XML writes it, and its unit."""
+class Component:
+    """One part of an instrument; equal parts are one and the same."""
 
-    value: str
-    unit: str
+    element: str
+    """Objective, Detector, Laser, Arc, Filament, LightEmittingDiode, GenericExcitationSource, Filter, Dichroic,
+    FilterSet."""
+    key: str = ""
+    """What tells it from another with the same attributes: its name or number in the source."""
+    stated: Stated = field(default_factory=dict)
+    transmittance: Stated = field(default_factory=dict)
+    """Of a Filter: CutIn, CutOut."""
+    parts: "tuple[tuple[str, Component], ...]" = ()
+    """Of a FilterSet: names of references (EmissionFilterRef, ...) and what they refer to."""
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What makes two components one."""
+        attributes = (
+            tuple(sorted(each.items(), key=lambda item: item[0])) for each in (self.stated, self.transmittance)
+        )
+        return (self.element, self.key, *attributes, *((name, part.identity) for name, part in self.parts))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a component was set for a channel."""
+
+    of: Component
+    stated: Stated = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -23,122 +91,62 @@ class ChannelFacts:
     excitation_nm: str | None = None
     emission_nm: str | None = None
     fluor: str | None = None
+    pinhole: Quantity | None = None
+    contrast: str | None = None
+    """A word of OME's ContrastMethod."""
+    acquisition_mode: str | None = None
+    """A word of OME's AcquisitionMode."""
+    illumination: str | None = None
+    """A word of OME's IlluminationType."""
+    nd_filter: str | None = None
+    """Fraction of the light that a neutral density filter lets through."""
+    exposure: Quantity | None = None
+    """Exposure of every plane of the channel."""
+    detector: Settings | None = None
+    light_source: Settings | None = None
+    """OME has room for one a channel."""
+    excitation_filters: tuple[Component, ...] = ()
+    dichroic: Component | None = None
+    emission_filters: tuple[Component, ...] = ()
+    filter_set: Component | None = None
+
+
+@dataclass(frozen=True)
+class PlaneFacts:
+    """Values of planes in columns, so that 100,000 planes are a few tuples."""
+
+    places: Sequence[tuple[int, int, int]] = ()
+    """(t, c, z) of each row."""
+    columns: Mapping[str, tuple[str, Sequence[str | None]]] = field(default_factory=dict)
+    """DeltaT, ExposureTime, PositionX, PositionY, PositionZ: its unit, and a value for each row or None."""
 
 
 @dataclass(frozen=True)
 class ImageFacts:
     """One image; a field is None or empty where the source does not state it."""
 
+    name: str | None = None
+    description: str | None = None
     acquisition_date: str | None = None
+    """With the offset from UTC where one is stated, and none where not."""
     size: dict[str, Quantity] = field(default_factory=dict)
     """Physical size of a pixel by axis: X, Y, Z."""
     time_increment: Quantity | None = None
     channels: tuple[ChannelFacts, ...] = ()
     exposure: Quantity | None = None
     """Exposure of every plane alike."""
-    microscope: dict[str, str] = field(default_factory=dict)
-    """Manufacturer, Model."""
-    objective: dict[str, str] = field(default_factory=dict)
-    """Attributes of Objective: Model, NominalMagnification, LensNA."""
-
-
-def number(value: Any) -> Decimal | None:
-    """A finite number, or None: from a number, a numeric text, a rational ``[n, d]``."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, list):
-        if len(value) != 2 or not (top := number(value[0])) or not (bottom := number(value[1])):
-            return None
-        return top / bottom
-    try:
-        found = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
-
-
-def text_of(value: Decimal) -> str:
-    """A decimal as OME-XML writes it: no more digits than a double has, no exponent where none is needed."""
-    rounded = +value if len(value.as_tuple().digits) <= 17 else Decimal(repr(float(value)))
-    plain = rounded.normalize()
-    return f"{plain:f}" if -7 <= plain.adjusted() <= 15 else f"{plain}"
-
-
-def length(value: Any, unit: str, *, scale: int = 0) -> Quantity | None:
-    """A positive length; ``scale`` is the power of ten that turns ``value`` into ``unit``.
-
-    None for what is no size of a pixel: zero, negative, beyond a metre or below a femtometre.
-    """
-    found = number(value)
-    if found is None or found <= 0:
-        return None
-    found = found.scaleb(scale)
-    metres = found.scaleb(METRES[unit])
-    if not Decimal("1e-15") < metres < 1:
-        return None
-    return Quantity(text_of(found), unit)
-
-
-def sizes(x: Quantity | None, y: Quantity | None, z: Quantity | None = None) -> dict[str, Quantity]:
-    """Sizes by axis, without those that are not stated."""
-    return {axis: size for axis, size in (("X", x), ("Y", y), ("Z", z)) if size is not None}
-
-
-METRES = {"m": 0, "cm": -2, "mm": -3, "µm": -6, "nm": -9, "pm": -12, "Å": -10}
-"""Powers of ten of the units of length that are taken over."""
-
-UNIT_NAMES = {
-    "m": "m",
-    "meter": "m",
-    "metre": "m",
-    "cm": "cm",
-    "mm": "mm",
-    "millimeter": "mm",
-    "um": "µm",
-    "µm": "µm",
-    "μm": "µm",
-    "\\u00b5m": "µm",
-    "micron": "µm",
-    "microns": "µm",
-    "micrometer": "µm",
-    "micrometers": "µm",
-    "nm": "nm",
-    "nanometer": "nm",
-    "nanometers": "nm",
-    "nanometre": "nm",
-    "micrometre": "µm",
-    "millimetre": "mm",
-    "pm": "pm",
-    "å": "Å",
-    "angstrom": "Å",
-}
-"""Names of units, in lower case, that mean one thing."""
-
-
-def unit_of(name: Any) -> str | None:
-    """OME's sign for a unit of length, or None for pixels, inches and what is not known."""
-    return UNIT_NAMES.get(str(name).strip().lower()) if isinstance(name, str) else None
-
-
-def colour(red: int, green: int, blue: int, alpha: int = 255) -> int:
-    """A colour as OME's signed integer."""
-    unsigned = (red << 24) | (green << 16) | (blue << 8) | alpha
-    return unsigned - 2**32 if unsigned >= 2**31 else unsigned
-
-
-def at(tree: Any, *path: str) -> Any:
-    """Value under names; None where one is missing. A list on the way stands for its first item."""
-    for name in path:
-        if isinstance(tree, list):
-            tree = tree[0] if tree else None
-        if not isinstance(tree, dict):
-            return None
-        tree = tree.get(name)
-    return tree
-
-
-def items(value: Any) -> list[Any]:
-    """A list as it is; one thing as a list of it; None as none."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+    planes: PlaneFacts = field(default_factory=PlaneFacts)
+    microscope: Stated = field(default_factory=dict)
+    """Manufacturer, Model, SerialNumber, Type."""
+    objective: Stated = field(default_factory=dict)
+    """Attributes of Objective."""
+    objective_settings: Stated = field(default_factory=dict)
+    """CorrectionCollar, Medium, RefractiveIndex."""
+    components: tuple[Component, ...] = ()
+    """Further parts of the instrument that no channel refers to."""
+    stage_label: Stated = field(default_factory=dict)
+    """Name, X, Y, Z."""
+    environment: Stated = field(default_factory=dict)
+    """Temperature, AirPressure, Humidity, CO2Percent."""
+    experimenter: Stated = field(default_factory=dict)
+    """UserName; FirstName, LastName, Email only where the source has such slots."""

@@ -12,15 +12,19 @@ def matched(described: Sequence["etree._Element"], images: Sequence[ImageInfo]) 
     """The Image element of each image, None where none describes it.
 
     Names decide where they are unique on both sides and fit the sizes no worse than positions do: a reader's
-    OME-XML and its scene list may stand in different orders. Then sizes, in order; then position, where there
-    are as many of one as of the other.
+    OME-XML and its scene list may stand in different orders. Then position, where there are as many of one as of
+    the other and no other order fits the sizes better; then sizes, in order.
     """
     by_position: list[etree._Element | None] = (
         list(described) if len(described) == len(images) else [None] * len(images)
     )
     by_name = _by_name(described, images)
+    by_size: list[etree._Element | None] = [None] * len(images)
+    _fill(by_size, described, images)
     if _fits(by_name, images) >= _fits(by_position, images) and any(pair is not None for pair in by_name):
         pairs = by_name
+    elif _fits(by_size, images) > _fits(by_position, images):
+        pairs = by_size
     else:
         pairs = by_position
     _fill(pairs, described, images)

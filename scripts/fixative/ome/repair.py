@@ -105,7 +105,7 @@ def _answer_errors(root: "etree._Element") -> Iterator[Correction]:
     dropped: set[etree._Element] = set()
     ids = Ids(root)
     # What bears an ID first: what refers to it follows, and has no fault left
-    for element, message in sorted(located, key=lambda each: _refers(each[0])):
+    for element, message in sorted(located, key=lambda each: refers(each[0])):
         if not any(above in dropped for above in [element, *element.iterancestors()]):
             yield from _answer(ids, element, message, dropped)
 
@@ -129,7 +129,7 @@ def _answer(
     if "Character content" in message and (len(element) or element.tag in _KEPT):
         yield from _drop_stray_text(element)
     elif attribute and "required but missing" in message:
-        if attribute.group(1) == "ID" and not _refers(element):
+        if attribute.group(1) == "ID" and not refers(element):
             element.set("ID", ids.take(local_name(element)))
             yield Correction(image_of(element), f"{local_name(element)}@ID", None, element.get("ID"))
         else:
@@ -149,14 +149,14 @@ def _answer_id(
     before = str(element.get("ID"))
     if f"'{before}'" not in message:
         return
-    if _refers(element):
+    if refers(element):
         yield from _drop_element(element, dropped)
         return
     correction = _renumber(ids, element)
     yield correction
     kind = str(correction.found).partition(":")[0]
     for other in element.getroottree().getroot().iter():
-        if other.get("ID") == before and _refers(other) and _kind_referred(other) == kind:
+        if other.get("ID") == before and refers(other) and _kind_referred(other) == kind:
             other.set("ID", str(correction.found))
 
 
@@ -187,7 +187,7 @@ def _drop_element(element: "etree._Element", dropped: set["etree._Element"]) -> 
     remove(element)
 
 
-def _refers(element: "etree._Element") -> bool:
+def refers(element: "etree._Element") -> bool:
     """Whether an element's ID is that of another element."""
     name = local_name(element)
     return name.endswith(("Ref", "Settings")) or name in ("Pump", "Leader")

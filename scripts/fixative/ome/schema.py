@@ -126,6 +126,25 @@ def _members(group: str) -> tuple[str, ...]:
 
 
 @cache
+def default_units() -> dict[str, str]:
+    """Units that the schema takes where none is stated, by attribute: ``PhysicalSizeXUnit`` to ``µm``."""
+    found = schema_tree().iter(f"{_XS}attribute")
+    stated = {str(node.get("name")): node.get("default") for node in found if node.get("default")}
+    return {name: str(unit) for name, unit in stated.items() if name.endswith("Unit")}
+
+
+@cache
+def required_attributes() -> frozenset[tuple[str, str]]:
+    """Element and attribute wherever the schema demands an attribute, be it empty: ``("StageLabel", "Name")``."""
+    found = set()
+    for node in schema_tree().iter(f"{_XS}attribute"):
+        element = next((above for above in node.iterancestors(f"{_XS}element") if above.get("name")), None)
+        if node.get("use") == "required" and element is not None:
+            found.add((str(element.get("name")), str(node.get("name"))))
+    return frozenset(found)
+
+
+@cache
 def words() -> frozenset[str]:
     """Names of every element, attribute and listed value of the schema, case folded: what any document says."""
     schema = etree.parse(carried_by_ome_types("ome-2016-06.xsd"), _safe_parser())

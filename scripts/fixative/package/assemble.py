@@ -79,7 +79,8 @@ def own_words(parts: ObjectParts) -> bytes:
     ).model_copy(update={"sample_id": "x", "dataset": "x", "extra": {}})
     names = {file.name: f"{number}.x" for number, file in enumerate(parts.inventory.files)}
     dump = parts.dump.model_copy(update={"sources": ()})
-    blank = replace(parts, row=row, log=log, names=names, dump=dump, thumbnail=b"", original=False)
+    diff = parts.metadata and parts.metadata.model_copy(update={"losses": (), "redactions": (), "added_fields": {}})
+    blank = replace(parts, row=row, log=log, names=names, dump=dump, metadata=diff, thumbnail=b"", original=False)
     written = Written(blank, datetime(2000, 1, 1, tzinfo=UTC), {blank.image_name: parts.tiff_digests}, {})
     return b"\n".join(compose(written) for _, compose in _documents(blank))
 
@@ -100,9 +101,11 @@ def _documents(parts: ObjectParts) -> list[tuple[str, Callable[[Written], bytes]
 
 
 def _metadata(parts: ObjectParts) -> dict[str, object]:
-    """``meta.json``: the sanitised dump and the log of sanitising."""
+    """``meta.json``: the sanitised dump, the log of sanitising, who states which field, scores of completeness."""
+    required = parts.required and parts.required.model_dump(mode="json")
     return {
         "format": "fixative-metadata-1",
+        "completeness": required,
         "dump": parts.dump.model_dump(mode="json"),
         "sanitisation": parts.log.model_dump(mode="json"),
     }

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from fixative.files import Digests
-from fixative.models import Attestation, Inventory, MetadataDump, Pixels, SampleRow, SanitisationLog, StepOutcome
+from fixative.models import (
+    Attestation,
+    Inventory,
+    MetadataDiff,
+    MetadataDump,
+    Pixels,
+    SampleRow,
+    SanitisationLog,
+    StepOutcome,
+)
+from fixative.required.records import RequiredReport
 
 NAMESPACE = uuid.UUID("7d0f4b0c-54f5-5c43-9d9a-0f6f6a0b7e11")
 """Of the version 5 UUIDs that name objects: the same sample and source always get the same one."""
@@ -37,6 +47,10 @@ class ObjectParts:
     """What the result depends on; no paths."""
     original: bool = False
     """Whether the source file set goes into the object."""
+    required: RequiredReport | None = None
+    """Who states which field, and how complete the metadata are; names, no values."""
+    metadata: MetadataDiff | None = None
+    """What became of each metadata value; None where it was not asked for."""
 
     @property
     def identifier(self) -> str:

@@ -47,6 +47,7 @@ def provenance(written: Written) -> dict[str, Any]:
             "missing_planes": sum(len(image.missing) for image in parts.pixels.images),
         },
         "witness": _witness(parts.witness),
+        "metadata": None if parts.metadata is None else parts.metadata.model_dump(mode="json"),
         "steps": [
             {
                 "step": outcome.step,

@@ -24,7 +24,7 @@ def readme(written: Written) -> bytes:
 
 {_stated(written)}
 
-## What is in it
+{_completeness(parts)}## What is in it
 
 | file | what it is |
 |---|---|
@@ -58,6 +58,28 @@ order Y, X, sample, little-endian.
 - When it was archived: `created` in `{parts.image_name}.provenance.json`
 """
     return text.encode("utf-8")
+
+
+def _completeness(parts: ObjectParts) -> str:
+    """Say what a person supplied, what the checklist misses, and the scores."""
+    required = parts.required
+    if required is None:
+        return ""
+    lines = []
+    if required.supplied:
+        names = ", ".join(required.supplied)
+        lines.append(f"- Stated by a person in the sample sheet, not by the instrument: {names}.")
+    if missing := required.names("missing"):
+        lines.append(f"- Stated by nobody, though asked for: {', '.join(missing)}.")
+    if required.disagreements:
+        lines.append(
+            f"- The sheet says otherwise, the source's own values stand: {', '.join(required.disagreements)}."
+        )
+    tiers = ", ".join(f"tier {score.tier} {score.filled} of {score.applicable}" for score in required.nbo)
+    if tiers:
+        lines.append(f"- 4DN-BINA-OME (NBO) v02-01, slots filled of those that apply before sanitising: {tiers}.")
+    lines.append(f"- REMBI minimum: {required.rembi.filled} of {required.rembi.applicable}.")
+    return "How complete the metadata are:\n\n" + "\n".join(lines) + "\n\n"
 
 
 def _incomplete(parts: ObjectParts) -> str:

@@ -22,6 +22,10 @@ def collect(vault: Vault, steps: Sequence[Step], results: Sequence[Result]) -> N
             vault.add(rule, found.value, found.holds, result.replacement)
             if found.holds == "person":
                 parent, _, name = step.slot.key.removesuffix("/#text").rpartition("/")
+                name, _, position = name.partition("[")
+                if position not in ("", "0]"):
+                    # the second first name belongs to the second last name
+                    parent = f"{parent}[{position}"
                 beside[parent][_part(name)] = found.value
                 rules[parent] = rule
     for parent, parts in beside.items():

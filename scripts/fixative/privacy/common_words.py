@@ -12,6 +12,7 @@ workstation desktop laptop computer microscope microscopy scope instrument offic
 localhost localdomain localuser remote unknown none null anonymous anonymized anonymised removed redacted
 nobody everyone person people name names customer client engineer technician scientist researcher group
 team project projects institute university hospital department
+patient patients physician physicians doctor doctors nurse guardian subject subjects person
 copyright notice credit credits rights reserved author authors creator photographer byline my our your
 """
 
@@ -44,6 +45,7 @@ appdata roaming local library applications microns micron micrometer pixel pixel
 back upper lower north south east west center centre middle first second third last tiff jpeg png czi lif
 lsm xml json html text uint8 uint16 float float32 gray grey grayscale mono multi single size width height
 depth index count number range mean average maximum minimum projection orca iris young early late
+metadata originalmetadata openmicroscopy
 """
 
 _COLOURS_AND_DATES = """

@@ -6,7 +6,7 @@ trees in one string. Their values get keys under the string's own, and rules of 
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fixative.privacy.slots import REMOVE, Document, Slot, TreeDocument, alias_key
@@ -18,7 +18,8 @@ _LINE = re.compile(
     r"(?P<lead>\s*)(?P<name>[^\W\d_][\w .()#*\[\]{}|/\\\-]{0,79}?)(?P<sign>\s*[=:]\s*)(?P<value>.*)",
     re.DOTALL,
 )
-_PIPED = re.compile(r"\|[^|=\r\n]{1,80}=")
+_PIPED = re.compile(r"\|[^|=\r\n]{1,80}=[^|\r\n]*\|[^|=\r\n]{1,80}=")
+"""Two pairs in a line: in ``Information|User|Name = jdoe`` the ``|`` separates levels."""
 _TIME_OR_DRIVE = re.compile(r"\s*(?:[A-Za-z]:[\\/]|[A-Za-z][\w+.\-]*://)")
 
 
@@ -55,6 +56,14 @@ class JsonDocument:
     def slots(self) -> Iterator[Slot]:
         """Give every scalar."""
         return self._tree.slots()
+
+    def names(self) -> set[str]:
+        """Give the keys of all objects."""
+        return self._tree.names()
+
+    def rename_keys(self, rename: Callable[[str], str]) -> None:
+        """Rename the keys of objects."""
+        self._tree.rename_keys(rename)
 
     def content(self) -> str:
         """Give the text; untouched when nothing changed."""
@@ -97,7 +106,10 @@ class LinesDocument:
                     yield Slot(f"{self._key}/#text", part, self._writer(number, ""))
             elif match["value"]:
                 before = part[: match.start("value")]
-                yield Slot(alias_key(self._key, match["name"]), match["value"], self._writer(number, before))
+                key = alias_key(self._key, match["name"])
+                # `=` is how programs write; before a colon may stand half a sentence
+                alias = key if "=" in match["sign"] else None
+                yield Slot(key, match["value"], self._writer(number, before), alias)
 
     def _writer(self, number: int, before: str) -> Any:
         def write(new: Any) -> None:

@@ -45,6 +45,8 @@ def prune(root: "etree._Element") -> int:
             if isinstance(element.tag, str) and local_name(element.tag) == owner and attribute not in element.attrib:
                 element.set(attribute, "")
     _remove_empty(root)
+    for pair in [pair for pair in root.iter("{*}OriginalMetadata") if not _is_pair(pair)]:
+        remove_element(pair)
     gone = {element.get("ID") for element in _unfit(root)}
     for element in _unfit(root):
         remove_element(element)
@@ -58,6 +60,11 @@ def _remove_empty(root: "etree._Element") -> None:
     for element in reversed(list(root.iter())):
         if isinstance(element.tag, str) and local_name(element.tag) in _EMPTY_GOES and _is_empty(element):
             remove_element(element)
+
+
+def _is_pair(original: "etree._Element") -> bool:
+    """Whether a vendor's key still has its value: Bio-Formats 7.3.1 cannot open a file where one has none."""
+    return all((original.findtext("{*}" + part) or "").strip() for part in ("Key", "Value"))
 
 
 def _is_empty(element: "etree._Element") -> bool:

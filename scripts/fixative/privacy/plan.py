@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fixative.findings import RefusedSample
 from fixative.privacy.embedded import document_in
 from fixative.privacy.policy import Policy
-from fixative.privacy.rules import Rule
+from fixative.privacy.rules import Rule, RuleX
 from fixative.privacy.select import without_positions
 from fixative.privacy.slots import Document, Slot
 
@@ -91,13 +91,16 @@ def _plan_document(plan: Plan, document: Document, around: Rule | None, removed_
     ``around`` is the rule of the string that the document stands in, ``removed_by`` the one by which that
     string goes as a whole: then the slots are only asked what they say about other places.
     """
+    removed = removed_by is not None
     for slot in document.slots():
-        rule = _rule_of(plan.policy, slot)
+        rule = _rule_of(plan.policy, slot, within=removed)
         if rule is removed_by:
             # The string goes by this rule whatever stands in it: that does not make each part of it private.
             rule = None
         rule = rule or around
-        removed = removed_by is not None
+        if isinstance(rule, RuleX) and rule.whole:
+            _plan_whole(plan, slot, rule, depth)
+            continue
         inner = document_in(slot.key, slot.value, depth) if plan.policy.embedded else None
         if inner is None:
             covered = removed or rule is not None or not _states_something(slot)
@@ -113,12 +116,25 @@ def _plan_document(plan: Plan, document: Document, around: Rule | None, removed_
                 _plan_document(plan, inner, None, rule, depth + 1)
 
 
+def _plan_whole(plan: Plan, slot: Slot, rule: Rule, depth: int) -> None:
+    """Plan a slot that goes whatever it is; the rules within are asked what is to be looked for elsewhere."""
+    plan.steps.append(Step(slot, rule, True))
+    within = _rule_of(plan.policy, slot, within=True)
+    inner = document_in(slot.key, slot.value, depth) if plan.policy.embedded else None
+    plan.steps.append(Step(slot, within, True, part_of_removed=True))
+    if inner is not None:
+        _plan_document(plan, inner, None, rule, depth + 1)
+
+
 def _states_something(slot: Slot) -> bool:
     return slot.value is not None and slot.value != ""
 
 
-def _rule_of(policy: Policy, slot: Slot) -> Rule | None:
-    """Give the rule for a slot, by its own key or the one its neighbour gives it: the first in order."""
-    numbers = [policy.number_for(key, slot.value) for key in (slot.key, slot.alias) if key]
-    found = [number for number in numbers if number is not None]
+def _rule_of(policy: Policy, slot: Slot, *, within: bool = False) -> Rule | None:
+    """Give the rule for a slot, by its own key or one that its neighbour or its name gives it: the first in order.
+
+    ``within``: the slot is part of what goes as a whole; the rules that say so are not asked.
+    """
+    ask = policy.number_within if within else policy.number_for
+    found = [number for key in slot.keys if (number := ask(key, slot.value)) is not None]
     return policy.rules[min(found)] if found else None

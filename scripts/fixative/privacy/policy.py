@@ -27,10 +27,13 @@ class Policy:
         self.dates: DatesChoice = _first(files, "dates", "keep")
         self.serial_numbers: SerialsChoice = _first(files, "serial_numbers", "keep")
         self.embedded: bool = _first(files, "embedded", True)
+        self.original_metadata: bool = _first(files, "original_metadata", False)
         self.key_file: Path | None = _first(files, "key_file", None)
         self.subject: tuple[str, ...] = _first(files, "subject", ("sheet:/subject", "sheet:/sample_id"))
         self.rules = _resolved(files)
         self._selector = Selector((rule.select, rule.value) for rule in self.rules)
+        self._parts = [number for number, rule in enumerate(self.rules) if not getattr(rule, "whole", False)]
+        self._of_parts = Selector((self.rules[number].select, self.rules[number].value) for number in self._parts)
 
     @property
     def needs_key(self) -> bool:
@@ -45,6 +48,11 @@ class Policy:
     def number_for(self, key: str, value: object) -> int | None:
         """Give the place of that rule among `rules`, or None."""
         return self._selector.first(key, value)
+
+    def number_within(self, key: str, value: object) -> int | None:
+        """Give the place of the first rule that does not take things away as a whole, or None."""
+        number = self._of_parts.first(key, value)
+        return None if number is None else self._parts[number]
 
 
 def _resolved(files: tuple[PolicyFile, ...]) -> tuple[Rule, ...]:

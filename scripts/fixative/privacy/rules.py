@@ -96,6 +96,10 @@ class RuleX(_Rule):
     """Remove."""
 
     action: Literal["X"]
+    whole: bool = Field(
+        default=False,
+        description="goes whatever further rules say of it; those say only what is looked for elsewhere",
+    )
 
 
 class RuleK(_Rule):
@@ -154,6 +158,9 @@ class PolicyFile(BaseModel):
     )
     embedded: bool | None = Field(
         default=None, description="look into strings that are XML, JSON or lists of `name = value`"
+    )
+    original_metadata: bool | None = Field(
+        default=None, description="whether the vendor's keys, sanitised, stand in the OME-TIFF as annotations too"
     )
     key_file: Path | None = Field(default=None, description="32 random bytes or more for P and S, mode 0600")
     subject: tuple[str, ...] | None = Field(

@@ -112,6 +112,11 @@ def _parts(value: str, holds: Holds) -> Iterator[str]:
     if not value or holds == "nothing":
         return
     yield value
+    if value.startswith("[") and value.endswith("]"):
+        # a list as Java prints it: bfconvert writes `[jdoe]`, `[Jane Doe, John Roe]`
+        for item in value[1:-1].split(", "):
+            yield from _parts(item.strip(), holds)
+        return
     if holds == "person":
         yield from _of_person(value)
     elif holds == "account":

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from fixative.metadata.keys import key_of
+from fixative.privacy.key_words import further_keys, steps_of
 
 
 class Removed:
@@ -36,6 +37,13 @@ class Slot:
         """The key that rules and logs go by."""
         return self.alias or self.key
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key by which a rule may select it."""
+        if self.alias is None:
+            return (self.key,)
+        return (self.key, self.alias, *further_keys(self.alias))
+
 
 class Document(Protocol):
     """A whole that has slots."""
@@ -49,6 +57,9 @@ class Document(Protocol):
         ...
 
 
+FLAT = "bioformats"
+"""Kind of source whose tables are flat: levels, numbers and the series' name all stand in one name."""
+
 _NAMES = ("key", "k", "name", "id", "identifier", "prop", "label", "tag", "parameter", "property")
 _VALUES = ("value", "v", "#text", "variant", "content", "data", "attributevalue", "text")
 
@@ -61,6 +72,8 @@ def pair_of(siblings: Mapping[str, Any]) -> tuple[str, str] | None:
     tuple of str, or None
         What the one neighbour calls the other, and the other's own name.
     """
+    if len(siblings) < 2:
+        return None
     # OME's `ID` links elements and names nothing
     plain = {name.lstrip("@").casefold(): name for name in siblings if name not in ("ID", "@ID")}
     label = next((plain[name] for name in _NAMES if name in plain), None)
@@ -74,10 +87,9 @@ def pair_of(siblings: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def alias_key(parent: str, named: str) -> str:
-    """Key of a value that its neighbour names: ``|`` separates levels, as in CZI and Bio-Formats."""
+    """Key of a value that its neighbour, or a line, names: see `fixative.privacy.key_words.steps_of`."""
     kind, colon, path = parent.partition(":")
-    steps = [step for step in named.strip().split("|") if step.strip()]
-    return f"{kind}{colon}{path}{key_of('', tuple(step.strip() for step in steps))[1:]}"
+    return f"{kind}{colon}{path}{key_of('', steps_of(named))[1:]}"
 
 
 class TreeDocument:
@@ -86,6 +98,7 @@ class TreeDocument:
     def __init__(self, kind: str, tree: Any, prefix: str = "") -> None:
         """``prefix``: key under which the tree stands, when it was found within a string."""
         self._prefix = prefix or f"{kind}:"
+        self._flat = kind == FLAT
         self._root = {"": tree}
         self._removed: list[tuple[Any, Any]] = []
 
@@ -96,13 +109,18 @@ class TreeDocument:
     def _under(self, key: str, parent: Any, step: Any, alias: str | None) -> Iterator[Slot]:
         value = parent[step]
         if isinstance(value, dict):
-            pair = pair_of(value)
+            pair = None if self._flat else pair_of({name: _text_of(item) for name, item in value.items()})
             for name in value:
-                inner = alias_key(key, pair[0]) if pair and name == pair[1] else None
-                yield from self._under(key + key_of("", (name,))[1:], value, name, inner)
+                inner = alias_key(key, pair[0]) if pair and name == pair[1] else alias if name == "#text" else None
+                if self._flat:
+                    # `Information|User|Name #2` is one name there: its parts are what rules speak of
+                    below = inner = alias_key(key, name)
+                else:
+                    below = key + key_of("", (name,))[1:]
+                yield from self._under(below, value, name, inner)
         elif isinstance(value, list):
             for n in range(len(value)):
-                yield from self._under(f"{key}[{n}]", value, n, None)
+                yield from self._under(f"{key}[{n}]", value, n, f"{alias}[{n}]" if alias else None)
         else:
             yield Slot(key, value, lambda new: self._write(parent, step, new), alias)
 
@@ -120,9 +138,30 @@ class TreeDocument:
         self._removed.clear()
         return self._root[""]
 
+    def names(self) -> set[str]:
+        """Give the keys of all dicts."""
+        return set(_names(self._root[""]))
+
     def rename_keys(self, rename: Callable[[str], str]) -> None:
         """Rename the keys of dicts; equal new names get a number."""
         self._root[""] = _renamed(self.content(), rename)
+
+
+def _text_of(value: Any) -> Any:
+    """Give the text of an element that has nothing else, as `fixative.xml_tree.xml_tree` writes it."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        return value[0].get("#text", value)
+    return value
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from _names(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _names(item)
 
 
 def _renamed(value: Any, rename: Callable[[str], str]) -> Any:

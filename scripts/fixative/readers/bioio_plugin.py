@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fixative.findings import RefusedSample
+from fixative.readers.attempt import attempt
 from fixative.readers.axes import PlaneMap, fold, with_strides
 from fixative.readers.backends import BACKENDS
+from fixative.readers.dv_metadata import dv_tree
 from fixative.readers.guard import decoding, describe, undecodable
 from fixative.readers.levels import require_region
 from fixative.readers.options import Request
@@ -125,7 +127,9 @@ class BioioReader:
                 from xml.etree import ElementTree
 
                 return {self.library: compact_tree(ElementTree.tostring(found, "unicode"))}
-            return {self.library: to_tree(found)} if found else {}
+            tree = to_tree(found) if found else {}
+        beside = attempt(lambda: dv_tree(self.path)) if self.backend == "bioio-dv" else {}
+        return {self.library: tree | beside} if tree or beside else {}
 
     def files(self) -> list[Path]:
         """Return the main file."""

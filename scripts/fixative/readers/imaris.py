@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fixative.columns import from_columns
 from fixative.findings import RefusedSample
 from fixative.readers.electron.checks import require_written
 from fixative.readers.guard import decoding, undecodable
@@ -244,15 +245,22 @@ def _attributes(item: Any) -> dict[str, Any]:
 
 
 def _value(data: Any) -> Any:
-    """Content of a table; a larger one as its size."""
+    """Content of a table, its fields as columns; a larger one as its size."""
     if data.size * data.dtype.itemsize > MOST_TEXT_BYTES:
         return f"{data.dtype} {data.shape}"
     content = data[()]
+    if data.dtype.names and data.ndim == 1:
+        return from_columns({name: _readable(content[name]) for name in data.dtype.names}, int(data.size))
     return (
         _text(content)
         if getattr(content, "dtype", None) is not None and content.dtype.kind == "S"
         else to_tree(content)
     )
+
+
+def _readable(column: "npt.NDArray[Any]") -> Any:
+    """Values of a field; bytes as the text they spell."""
+    return [_text(value) for value in column] if column.dtype.kind in "SO" else column
 
 
 def _thumbnail_shape(data: Any) -> tuple[int, int, int]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import liffile
 import numpy as np
@@ -22,9 +21,9 @@ from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.levels import require_region
+from fixative.readers.lif_metadata import lif_tree
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
-from fixative.xml_tree import compact_tree
 
 MEANINGS = {
     "C": "channel",
@@ -41,6 +40,8 @@ MEANINGS = {
     "X": "other",
 }
 _RGB_TAGS = {1, 2, 3}
+DEEPEST = 16
+"""Collections within collections that are followed."""
 
 
 class _Lost:
@@ -140,16 +141,16 @@ class LifReader:
 
     def vendor_metadata(self) -> dict[str, Any]:
         """Return the XML header as a tree, and those of the files it points to."""
-        found = {"lif": compact_tree(ElementTree.tostring(self._file.xml_element, "unicode"))}
-        for number, child in enumerate(self._file.children, 1):
-            found[f"lif_{number}"] = compact_tree(ElementTree.tostring(child.xml_element, "unicode"))
+        found = {"lif": lif_tree(self._file.xml_element)}
+        for number, child in enumerate(_below(self._file), 1):
+            found[f"lif_{number}"] = lif_tree(child.xml_element)
         return found
 
     def files(self) -> list[Path]:
         """Return the main file and those that hold its pixels."""
         found = [self.path]
         found += [Path(one.block.parent.filepath) for one in self._images if not isinstance(one.block, _Lost)]
-        found += [Path(child.filepath) for child in self._file.children]
+        found += [Path(child.filepath) for child in _below(self._file)]
         return list(dict.fromkeys(Path(os.path.normpath(path)) for path in found))
 
     def close(self) -> None:
@@ -165,6 +166,13 @@ def open_reader(request: Request) -> LifReader:
         reader.close()
         raise RefusedSample("INV004", promised="planes", present="none", where="no plane of the source is whole")
     return reader
+
+
+def _below(file: Any, depth: int = 0) -> Iterator[Any]:
+    """Files that an XLEF points to, and those that its collections (XLCF) point to in their turn."""
+    for child in file.children if depth < DEEPEST else ():
+        yield child
+        yield from _below(child, depth + 1)
 
 
 def _block(image: Any, number: int) -> Any:

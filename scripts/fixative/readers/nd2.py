@@ -4,7 +4,7 @@ A frame that the acquisition never took (it was stopped, or left out) is named a
 deliver zeros for it. A frame whose bytes lie beyond the end of the file is an error.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,9 @@ from fixative.findings import RefusedSample
 from fixative.readers.axes import Axis, PlaneMap, fold
 from fixative.readers.guard import decoding, describe, undecodable
 from fixative.readers.levels import require_region
+from fixative.readers.nd2_metadata import nd2_tree
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
-from fixative.trees import to_tree
 
 MEANINGS = {"T": "time", "C": "channel", "Z": "depth", "P": "position", "U": "other"}
 
@@ -132,25 +132,8 @@ class Nd2Reader:
             return None
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """Text information, attributes, metadata, experiment, events and custom data."""
-        file = self._file
-        parts: dict[str, Callable[[], Any]] = {
-            "text_info": lambda: file.text_info,
-            "attributes": lambda: file.attributes,
-            "metadata": lambda: file.metadata,
-            "experiment": lambda: file.experiment,
-            "events": lambda: _events(file),
-            "custom_data": lambda: file.custom_data,
-        }
-        found = {}
-        for name, part in parts.items():
-            with decoding(
-                lambda error, name=name: RefusedSample(  # type: ignore[misc]
-                    "MET002", reason=f"{name}: {describe(error, self.path)}"
-                )
-            ):
-                found[name] = to_tree(part())
-        return {"nd2": found}
+        """Return all that the file says, frame by frame as columns; see `nd2_metadata`."""
+        return {"nd2": nd2_tree(self._file)}
 
     def files(self) -> list[Path]:
         """Return the ND2 itself."""
@@ -173,10 +156,6 @@ def _key(at: dict[str, int]) -> tuple[tuple[str, int], ...]:
 
 def _frame_numbers(file: Any) -> dict[tuple[tuple[str, int], ...], int]:
     return {_key(dict(at)): number for number, at in enumerate(file.loop_indices or ({},))}
-
-
-def _events(file: Any) -> Any:
-    return file.events(orient="records")
 
 
 def _position_names(file: Any, number: int) -> list[str | None]:

@@ -20,10 +20,10 @@ from fixative.members import Folder, tree
 from fixative.readers.axes import PlaneMap, fold, with_strides
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.levels import require_region
+from fixative.readers.oif_metadata import MOST_BYTES, oif_tree
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.structure.containers import check_ole
-from fixative.trees import to_tree
 
 MEANINGS = {"T": "time", "C": "channel", "Z": "depth", "L": "emission", "A": "angle", "P": "position"}
 
@@ -177,9 +177,12 @@ class OifReader:
         return None
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """Return the main settings, and those of every frame, look-up table and region."""
-        files = {name: to_tree(found) for name, found in self._settings.items() if found is not None}
-        return {"oif": {"main": to_tree(dict(self._file.mainfile)), "files": files}}
+        """Return the main settings, and those of every frame, look-up table and region; see `oif_metadata`."""
+        return {"oif": oif_tree(dict(self._file.mainfile), self._settings, self._content)}
+
+    def _content(self, name: str) -> bytes:
+        with self._open(name) as stream:
+            return bytes(stream.read(MOST_BYTES))
 
     def files(self) -> list[Path]:
         """Return the OIB, or the OIF and every file of its folder."""

@@ -34,6 +34,12 @@ COLUMNS = (
     "ended",
     "seconds",
     "unreadable",
+    "required_missing",
+    "supplied_by_person",
+    "nbo_tier1",
+    "nbo_tier1_of",
+    "rembi",
+    "rembi_of",
 )
 """Columns of ``batch.tsv``, in this order for good: further ones are added at the end."""
 
@@ -120,7 +126,7 @@ def tsv_of(statuses: Sequence[SampleStatus]) -> bytes:
 
 def _cells(status: SampleStatus) -> Iterator[str]:
     for column in COLUMNS:
-        value = getattr(status, column)
+        value = status.told(column)
         if isinstance(value, float):
             yield f"{value:g}" if value < 1e6 else f"{value:.0f}"
         elif isinstance(value, tuple):

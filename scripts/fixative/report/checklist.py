@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from fixative.report.required import report_of, required_text
 from fixative.report.status import Records, SampleStatus, StepStatus, number_of, text_of
 
 State = Literal["passed", "failed", "noted", "open"]
 STATES: tuple[State, ...] = ("passed", "failed", "noted", "open")
-"""``noted``: could not be checked, for a reason that is told. ``open``: the sample did not come so far."""
+"""``noted``: could not be checked, or lacks something, as is told. ``open``: the sample did not come so far."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ CHECKS = (
     "pixels proven",
     "second reader agrees",
     "metadata accounted for",
+    "required metadata",
     "OME-XML valid",
     "no private value found",
     "digests recorded",
@@ -42,7 +44,8 @@ def checklist_of(records: Records, status: SampleStatus) -> tuple[Check, ...]:
         _source(records, status),
         _pixels(verification, status),
         _witness(verification, status),
-        _metadata(status),
+        _metadata(verification, status),
+        _required(records, status),
         _gate(status, "verify_archive", "VER002", "checked against the schema of OME 2016-06"),
         _privacy(verification, status),
         _digests(status),
@@ -104,10 +107,47 @@ def _witness(verification: dict[str, Any], status: SampleStatus) -> Result:
     return _gate(status, "verify_archive", "VER005", detail)
 
 
-def _metadata(status: SampleStatus) -> Result:
+def _metadata(verification: dict[str, Any], status: SampleStatus) -> Result:
+    """Say what became of keys under the policy, and of values on the way into the archive."""
     known = status.kept is not None and status.redacted is not None
-    detail = f"{_count(status.kept, 'key')} kept, {status.redacted:,} redacted" if known else ""
-    return _gate(status, "sanitise_metadata", "SAN001", detail)
+    keys = f"{_count(status.kept, 'key')} kept, {status.redacted:,} redacted" if known else ""
+    state, detail = _gate(status, "sanitise_metadata", "SAN001", keys)
+    if state != "passed":
+        return state, detail
+    state, message = _gate(status, "verify_archive", "VER007", "")
+    if state != "passed":
+        return state, message
+    diff = verification.get("metadata")
+    if not isinstance(diff, dict) or diff.get("reader") is None:
+        why = text_of(diff.get("reason")) if isinstance(diff, dict) else "not asked for"
+        return "noted", f"{keys}; source and archive not compared: {why}"
+    refused = number_of(diff.get("refused")) or 0
+    return ("noted" if refused else "passed"), f"{keys}; {_values(diff, refused)}"
+
+
+def _values(diff: dict[str, Any], refused: int) -> str:
+    """Say what became of each value, as one reader sees source and archive."""
+    fates = ", ".join(
+        f"{number:,} {fate}"
+        for fate in ("kept", "changed", "dropped", "redacted", "added")
+        if (number := number_of(diff.get(fate)) or 0) or fate == "kept"
+    )
+    told = f"{_count(number_of(diff.get('values')) or 0, 'value')} by {text_of(diff.get('reader'))}: {fates}"
+    allowed = sum(number_of(count) or 0 for count in (diff.get("allowed") or {}).values())
+    if allowed:
+        told += f" ({allowed:,} of them for a listed reason)"
+    return f"{told}; {refused:,} lost for none" if refused else told
+
+
+def _required(records: Records, status: SampleStatus) -> Result:
+    report = report_of(records.read("metadata/required.json"))
+    if report is None:
+        state, detail = _gate(status, "dump_metadata", "MET004", "no checklist was gone through")
+        return ("noted" if state == "passed" else state), detail
+    if report.checklist is None:
+        return "noted", "nothing is required: no checklist is configured"
+    state, detail = _gate(status, "dump_metadata", "MET004", required_text(report))
+    return ("noted" if state == "passed" and report.names("missing") else state), detail
 
 
 def _privacy(verification: dict[str, Any], status: SampleStatus) -> Result:

@@ -23,7 +23,7 @@ THUMBNAIL_BYTES = 12_000_000
 ONE_THUMBNAIL_BYTES = 500_000
 PNG = b"\x89PNG\r\n\x1a\n"
 
-POOLED = ("dataset", "outcome", "step", "code", "remedy", "format", "reader", "policy")
+POOLED = ("dataset", "outcome", "step", "code", "remedy", "format", "reader", "policy", "nbo", "rembi_columns")
 """Columns in which values recur: a row holds the position in the list of values."""
 PLAIN = (
     "sample_id",
@@ -38,6 +38,9 @@ PLAIN = (
     "ended",
     "seconds",
     "unreadable",
+    "rembi",
+    "rembi_of",
+    "disagreements",
 )
 
 
@@ -115,13 +118,13 @@ def embeddable(data: object) -> str:
 
 
 def _data(work: Path, statuses: Sequence[SampleStatus]) -> dict[str, Any]:
-    pools: dict[str, dict[str | None, int]] = {column: {} for column in POOLED}
+    pools: dict[str, dict[Any, int]] = {column: {} for column in POOLED}
     pools["outcome"] = {outcome: position for position, outcome in enumerate(OUTCOMES)}
     steps: dict[str, int] = {}
     rows = []
     for status in statuses:
-        pooled = [pools[name].setdefault(getattr(status, name), len(pools[name])) for name in POOLED]
-        plain = [getattr(status, name) for name in PLAIN]
+        pooled = [pools[name].setdefault(status.told(name), len(pools[name])) for name in POOLED]
+        plain = [status.told(name) for name in PLAIN]
         times = [_step_row(step, steps) for step in status.steps]
         records = Records(work / "results" / "samples" / status.sample_id)
         checks = [[STATES.index(check.state), check.detail] for check in checklist_of(records, status)]

@@ -2,13 +2,14 @@
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from fixative.models import STEPS, SampleRow
 from fixative.report.public import public_text
+from fixative.report.required import Completeness, completeness_of
 
 Outcome = Literal["sealed", "refused", "error", "interrupted", "not reached"]
 OUTCOMES: tuple[Outcome, ...] = ("sealed", "refused", "error", "interrupted", "not reached")
@@ -66,6 +67,11 @@ class SampleStatus:
     steps: tuple[StepStatus, ...] = ()
     unreadable: tuple[str, ...] = ()
     """Records that are there and cannot be read, each with the reason."""
+    completeness: Completeness = field(default_factory=Completeness)
+
+    def told(self, name: str) -> Any:
+        """A column of the table or the page, by its name."""
+        return getattr(self if hasattr(self, name) else self.completeness, name)
 
 
 class Records:
@@ -228,6 +234,7 @@ def _with_facts(
         policy=Path(text_of(log.get("policy")) or row.privacy_policy).name,
         redacted=_redacted(log),
         kept=number_of(log.get("kept_keys")),
+        completeness=completeness_of(records.read("metadata/required.json")),
         started=min(started, default=None),
         ended=max(ended, default=None),
         seconds=sum(spans) if spans else None,

@@ -36,6 +36,7 @@ class Subblock:
     compression: int
     pyramid: int
     starts: dict[str, int]
+    sizes: dict[str, int]
     stored: int
     """Pixels stored: product of the stored sizes of all dimensions."""
     bytes: int
@@ -95,10 +96,15 @@ def check_czi(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
 def parts_of(path: Path) -> set[int]:
     """Numbers of the parts, other than this file, that a CZI's directory places subblocks in."""
     with Window(path) as window:
-        header = _segment(window, 0, "ZISRAWFILE", "file header", 80)
-        part, directory = struct.unpack_from("<iq", header, 48)
-        entries = _directory(window, directory) if directory else []
+        part, entries = read_directory(window)
     return {entry.part for entry in entries} - {part}
+
+
+def read_directory(window: Window) -> tuple[int, list[Subblock]]:
+    """Number of a file among the parts of its CZI, and every subblock that its directory lists."""
+    header = _segment(window, 0, "ZISRAWFILE", "file header", 80)
+    part, directory = struct.unpack_from("<iq", header, 48)
+    return part, _directory(window, directory) if directory else []
 
 
 def part_name(path: Path, part: int) -> str:
@@ -135,11 +141,12 @@ def _entry(window: Window, at: int, where: str) -> Subblock:
     if schema != b"DV" or not 0 <= dimensions <= 64:
         raise RefusedSample("INV005", reason=f"{where} is of an unknown kind")
     table = window.read(at + 32, dimensions * 20, where)
-    starts, stored = {}, 1
+    starts, sizes, stored = {}, {}, 1
     for name, start, size, _, stored_size in struct.iter_unpack("<4siifi", table):
-        starts[name.rstrip(b"\0").decode("ascii", "replace")] = start
+        letter = name.rstrip(b"\0").decode("ascii", "replace")
+        starts[letter], sizes[letter] = start, size
         stored *= stored_size or size
-    return Subblock(position, part, pixel_type, compression, pyramid, starts, stored, 32 + dimensions * 20)
+    return Subblock(position, part, pixel_type, compression, pyramid, starts, sizes, stored, 32 + dimensions * 20)
 
 
 def _survey(window: Window, entries: list[Subblock], own: int, path: Path, files: Sequence[Path]) -> Survey:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fixative.findings import RefusedSample
 from fixative.image.digests import root_digest
 from fixative.models import ImagePixels, LevelPixels, Pixels, planes_present
-from fixative.verify.tiff_structure import Directory, Structure, wrong
+from fixative.verify.layout import Directory
+from fixative.verify.tiff_structure import Structure, wrong
 from fixative.verify.tiles import check_layout
 
 
@@ -113,17 +114,18 @@ def _describe(size_y: int, size_x: int, samples: int, dtype: str) -> str:
 
 
 def pyramid_problems(pixels: Pixels) -> Iterator[RefusedSample]:
-    """Say where levels are not the same integer factor apart in X and Y (OME-TIFF, sub-resolutions)."""
+    """Say where levels are not one and the same integer factor apart in X and Y (OME-TIFF, sub-resolutions)."""
     for image in pixels.images:
+        factors = {2, 3, 4}
         for above, below in zip(image.levels, image.levels[1:], strict=False):
-            factors = [
-                {
-                    factor
-                    for factor in range(2, 5)
-                    if small in (large // factor, -(-large // factor)) or small == large == 1
-                }
-                for large, small in ((above.size_y, below.size_y), (above.size_x, below.size_x))
-            ]
-            if not factors[0] & factors[1]:
+            for large, small in ((above.size_y, below.size_y), (above.size_x, below.size_x)):
+                factors = {factor for factor in factors if _is_fraction(small, large, factor)}
+            if not factors:
                 found = f"{above.size_y} x {above.size_x} to {below.size_y} x {below.size_x}"
-                yield wrong(f"an integer factor down to level {below.level} of image {image.index}", found)
+                yield wrong(f"the same integer factor down to level {below.level} of image {image.index}", found)
+                break
+
+
+def _is_fraction(small: int, large: int, factor: int) -> bool:
+    """Whether one is the other divided, rounded either way; a single row or column stays one."""
+    return small in (large // factor, -(-large // factor)) or small == large == 1

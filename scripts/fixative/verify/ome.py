@@ -15,6 +15,7 @@ import lxml.etree
 from fixative.findings import RefusedSample
 from fixative.models import ImagePixels, Pixels, planes_present
 from fixative.verify.expectation import planes_of
+from fixative.verify.ome_rules import rule_problems
 from fixative.verify.tiff_structure import wrong
 from fixative.verify.xml import BadXml, parse_xml
 
@@ -57,7 +58,7 @@ def ome_problems(
     if not schema.validate(root):
         errors = list(schema.error_log)  # type: ignore[call-overload]  # lxml-stubs: it is a list
         return [RefusedSample("VER002", reason=f"line {error.line}: {error.message}") for error in errors]
-    return list(_semantic_problems(root, pixels, byte_order, file_name))
+    return [*_semantic_problems(root, pixels, byte_order, file_name), *rule_problems(root)]
 
 
 @cache

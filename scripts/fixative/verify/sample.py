@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fixative.findings import RefusedSample
 from fixative.inventory import ensure_unchanged
+from fixative.metadata_diff.gate import MetadataAsked, Sample, metadata_of_sample
 from fixative.models import CarriedTags, Inventory, MetadataDump, Pixels, Verification
 from fixative.privacy.search import Search
 from fixative.privacy.store import read_secrets
@@ -13,11 +14,19 @@ from fixative.witness.attest import Asked, attest
 
 
 def verify_sample(
-    folder: Path, staging: Path, sample_id: str, *, readers: ReaderOptions, witness: Asked, threads: int
+    folder: Path,
+    staging: Path,
+    sample_id: str,
+    *,
+    readers: ReaderOptions,
+    witness: Asked,
+    metadata: MetadataAsked,
+    threads: int,
 ) -> Verification:
     """Read STAGING/<sample>/<sample>.ome.tiff once: its digests, every plane, its OME-XML, private values.
 
-    Then the source is read again by a second reader: see `fixative.witness`.
+    Then one reader looks at the metadata of source and archive, see `fixative.metadata_diff`, and the source is
+    read again by a second reader: see `fixative.witness`.
 
     Tags and whatever else lies outside the tiles are searched at full sensitivity, tiles for values that do not
     stand in random bytes by chance.
@@ -26,9 +35,12 @@ def verify_sample(
     ----------
     folder
         The sample's records: ``inventory.json``, ``metadata/dump.json``, ``pixels.json``,
-        ``carried_tags.json`` and ``private/secrets.json`` are read.
+        ``carried_tags.json``, ``private/secrets.json`` and the sanitised dump and log are read;
+        ``metadata_diff.json`` is written, also where the sample is refused for it.
     readers, witness
         Settings of the readers, and whether a second one is asked.
+    metadata
+        Whether metadata are compared, and what may be lost.
     threads
         Threads that decode tiles.
 
@@ -36,7 +48,7 @@ def verify_sample(
     ------
     RefusedSample
         VER001 for pixels, VER002 for OME-XML, VER003 for structure, SAN002 for a private value that was found,
-        VER005 and VER006 for the second reader, INV007 when the source changed meanwhile.
+        VER007 for metadata, VER005 and VER006 for the second reader, INV007 when the source changed meanwhile.
     """
     path = staging / f"{sample_id}.ome.tiff"
     pixels = Pixels.model_validate_json((folder / "pixels.json").read_bytes())
@@ -54,6 +66,7 @@ def verify_sample(
     inventory = Inventory.model_validate_json((folder / "inventory.json").read_bytes())
     dump = MetadataDump.model_validate_json((folder / "metadata/dump.json").read_bytes())
     ensure_unchanged(inventory)
+    diff = metadata_of_sample(path, folder, Sample(inventory, dump, pixels), readers, metadata)
     attestation = attest(inventory, dump, pixels, readers, witness)
     ensure_unchanged(inventory)
     levels = [level for image in pixels.images for level in image.levels]
@@ -67,4 +80,5 @@ def verify_sample(
         root_sha256=pixels.root_sha256,
         private_values_searched=len(search.secrets),
         witness=attestation,
+        metadata=diff,
     )

@@ -24,6 +24,7 @@ from fixative.verify.carried import carried_problems
 from fixative.verify.expectation import PlaneLevel, match_directories, pyramid_problems, record_problems
 from fixative.verify.ome import ome_problems
 from fixative.verify.reader_view import reader_problems
+from fixative.verify.scale import scale_problems
 from fixative.verify.tiff_structure import read_structure, wrong
 from fixative.verify.tiles import BadTile, Samples, decode_tile
 
@@ -130,6 +131,7 @@ def _expected(
     planes = match_directories(structure, pixels)
     order = "big" if structure.byte_order == ">" else "little"
     problems += ome_problems(structure.description, pixels, byte_order=order, file_name=file_name)
+    problems += scale_problems(structure.description, planes)
     problems += reader_problems(path, pixels)
     if carried is not None:
         problems += carried_problems(structure, carried)

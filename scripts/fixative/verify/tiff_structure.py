@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
-import numpy.typing as npt
 
 from fixative.findings import RefusedSample
+from fixative.verify.layout import Directory, Integers, Layout
 
 WINDOW_BYTES = 64 * 1024
 # Bytes of each TIFF type, by its number; 0 where there is no such type.
@@ -28,7 +28,10 @@ TAG_NAMES = {
     266: "FillOrder",
     270: "ImageDescription",
     277: "SamplesPerPixel",
+    282: "XResolution",
+    283: "YResolution",
     284: "PlanarConfiguration",
+    296: "ResolutionUnit",
     317: "Predictor",
     322: "TileWidth",
     323: "TileLength",
@@ -39,64 +42,12 @@ TAG_NAMES = {
 }
 CARRIED = (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113, 50844)  # GeoTIFF's and GDAL's, from the source
 MAX_LEVELS = 32
-
-Integers = npt.NDArray[np.int64]
+CM_PER = {2: 2.54, 3: 1.0}  # ResolutionUnit: inch, centimetre; 1 is none
 
 
 def wrong(expected: object, found: object) -> RefusedSample:
     """VER003: the file is not built as it should be."""
     return RefusedSample("VER003", expected=expected, found=found)
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How the samples of one directory are stored."""
-
-    size_y: int
-    size_x: int
-    samples: int
-    dtype: str
-    """numpy name, byte order aside: uint16, bool (one bit in the file), complex64, ..."""
-    tile_y: int
-    tile_x: int
-    compression: int
-    predictor: int
-    byte_order: str
-
-    @property
-    def tiles_down(self) -> int:
-        """Rows of tiles."""
-        return -(-self.size_y // self.tile_y)
-
-    @property
-    def tiles_across(self) -> int:
-        """Tiles in a row."""
-        return -(-self.size_x // self.tile_x)
-
-    @property
-    def tile_bytes(self) -> int:
-        """Bytes of one decoded tile as the file stores it."""
-        if self.dtype == "bool":
-            return self.tile_y * (-(-self.tile_x * self.samples // 8))
-        return self.tile_y * self.tile_x * self.samples * np.dtype(self.dtype).itemsize
-
-    @property
-    def band_bytes(self) -> int:
-        """Bytes of one row of tiles, decoded."""
-        return self.tile_y * self.size_x * self.samples * np.dtype(self.dtype).itemsize
-
-
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """One image file directory: a plane at one resolution."""
-
-    layout: Layout
-    reduced: bool
-    """NewSubfileType says that it is a smaller version of another."""
-    offsets: Integers
-    counts: Integers
-    levels: tuple[int, ...]
-    """Offsets of its SubIFDs."""
 
 
 @dataclass(frozen=True)
@@ -264,7 +215,21 @@ class _File:
         if len(levels) > MAX_LEVELS:
             raise wrong(f"at most {MAX_LEVELS} levels", len(levels))
         reduced = bool(self.integer(tags, 254, 0) & 1)
-        return Directory(layout, reduced, offsets, counts, tuple(levels))
+        return Directory(layout, reduced, offsets, counts, tuple(levels), self._per_cm(tags))
+
+    def _per_cm(self, tags: Tags) -> tuple[float, float] | None:
+        """Resolution, where its unit is a length."""
+        cm = CM_PER.get(self.integer(tags, 296, 2))
+        if cm is None or not {282, 283} <= tags.keys():
+            return None
+        return self._rational(tags, 282) / cm, self._rational(tags, 283) / cm
+
+    def _rational(self, tags: Tags, code: int) -> float:
+        kind, data = self.data(tags, code)
+        parts = struct.unpack(self.byte_order + "II", data) if (kind, len(data)) == (5, 8) else (0, 0)
+        if not all(parts):
+            raise wrong(f"one fraction in tag {TAG_NAMES[code]}", f"type {kind}: {data[:8].hex()}")
+        return float(parts[0] / parts[1])
 
     def _layout(self, tags: Tags) -> Layout:
         """Layout of a directory; equal ones share one object, since a file may hold 100,000 of them."""

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fixative.verify.tiff_structure import Layout, wrong
+from fixative.verify.layout import Layout
+from fixative.verify.tiff_structure import wrong
 
 COMPRESSIONS = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 50000: "zstd"}
 

@@ -10,9 +10,10 @@ def new_store() -> Any:
     return _service().createOMEXMLMetadata()
 
 
-def xml_of(store: Any) -> str:
-    """Return the OME-XML of a store."""
-    return str(_service().getOMEXML(store))
+def xml_of(store: Any) -> str | None:
+    """Return the OME-XML of a store; None where Bio-Formats makes none of it."""
+    xml = _service().getOMEXML(store)
+    return None if xml is None else str(xml)
 
 
 def global_and_series(reader: Any) -> dict[str, Any]:

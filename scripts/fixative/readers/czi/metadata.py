@@ -1,16 +1,9 @@
-"""What a CZI says beyond its pixels: names of scenes, attachments, OME-XML made from Zeiss's XML."""
+"""What a CZI's XML says beyond pixels: names of scenes, and OME-XML made from it."""
 
-import hashlib
-import struct
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from fixative.xml_tree import BadXml, parse_xml
-
-_HEADER_BYTES = 32
-_ENTRY_BYTES = 128
-_MOST_ENTRIES = 100_000
 
 
 def scene_names(xml: str) -> dict[int, str]:
@@ -26,50 +19,6 @@ def scene_names(xml: str) -> dict[int, str]:
         if index.isdigit() and name:
             found[int(index)] = name
     return found
-
-
-def attachments(path: Path) -> list[dict[str, Any]]:
-    """List attachments: name, type, size and digest of each; none where it cannot be read."""
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        head = stream.read(_HEADER_BYTES + 80)
-        if len(head) < _HEADER_BYTES + 68:
-            return []
-        (position,) = struct.unpack_from("<q", head, _HEADER_BYTES + 60)
-        if not 0 < position < size:
-            return []
-        stream.seek(position)
-        segment = stream.read(_HEADER_BYTES + 256)
-        if not segment.startswith(b"ZISRAWATTDIR") or len(segment) < _HEADER_BYTES + 256:
-            return []
-        (count,) = struct.unpack_from("<i", segment, _HEADER_BYTES)
-        entries = stream.read(_ENTRY_BYTES * max(0, min(count, _MOST_ENTRIES)))
-        return [
-            _attachment(stream, entries[at : at + _ENTRY_BYTES], size)
-            for at in range(0, len(entries) - _ENTRY_BYTES + 1, _ENTRY_BYTES)
-        ]
-
-
-def _attachment(stream: Any, entry: bytes, size: int) -> dict[str, Any]:
-    (position,) = struct.unpack_from("<q", entry, 12)
-    found: dict[str, Any] = {"Name": _text(entry[48:128]), "ContentFileType": _text(entry[40:48])}
-    if not 0 < position < size:
-        return found
-    stream.seek(position)
-    head = stream.read(_HEADER_BYTES + 4)
-    if not head.startswith(b"ZISRAWATTACH") or len(head) < _HEADER_BYTES + 4:
-        return found
-    (length,) = struct.unpack_from("<i", head, _HEADER_BYTES)
-    stream.seek(position + _HEADER_BYTES + 256)
-    digest, left = hashlib.sha256(), max(0, length)
-    while left and (block := stream.read(min(left, 1 << 20))):
-        digest.update(block)
-        left -= len(block)
-    return found | {"Content": {"sha256": digest.hexdigest(), "bytes": length - left}}
-
-
-def _text(raw: bytes) -> str:
-    return raw.split(b"\0", 1)[0].decode("utf-8", "replace")
 
 
 def ome_from_czi(czi_xml: str) -> tuple[str | None, str | None]:

@@ -20,11 +20,14 @@ import numpy.typing as npt
 from pylibCZIrw import czi as pylibczirw
 
 from fixative.findings import RefusedSample
+from fixative.readers.attempt import attempt
 from fixative.readers.axes import Axis, PlaneMap, fold
+from fixative.readers.czi.attachments import attachments
 from fixative.readers.czi.dimensions import MEANINGS
 from fixative.readers.czi.levels import ReducedTile, stored_factors
-from fixative.readers.czi.metadata import attachments, ome_from_czi, scene_names
+from fixative.readers.czi.metadata import ome_from_czi, scene_names
 from fixative.readers.czi.mosaic import Place, Rectangle, tile_tree, uncovered_px
+from fixative.readers.czi.subblocks import subblocks
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.levels import require_region
 from fixative.readers.options import Request
@@ -140,13 +143,14 @@ class CziReader:
         return xml
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """Return the ``ImageDocument`` XML as a tree, and the directory of attachments."""
+        """Return the ``ImageDocument`` XML as a tree, what each subblock says, the attachments, the tiles."""
         found: dict[str, Any] = {}
         text = self._czi.raw_metadata
         if text.strip():
             with decoding(lambda error: RefusedSample("MET002", reason="the CZI's XML is not well-formed")):
                 found["czi"] = compact_tree(text)
-        if attached := attachments(self.path):
+        found["czi_subblocks"] = attempt(lambda: subblocks(self.path))
+        if attached := attempt(lambda: attachments(self.path)):
             found["czi_attachments"] = attached
         mosaics = {number: scene.layout for number, scene in self._scenes.items() if _is_mosaic(scene)}
         if mosaics:

@@ -71,7 +71,7 @@ def _dm(path: Path, fmt: str, budget_bytes: int) -> Opened:
         kinds = {image.imdict.ImageData.DataType for image in images}
         packed = [_stored_half(image, path) for image in images if image.imdict.ImageData.DataType in _PACKED]
     if kinds <= _PACKED.keys():
-        return Opened("digitalmicrograph", packed, [path])
+        return Opened("digitalmicrograph", packed, [path], {"document": document.tags_dict})
     if kinds & _PACKED.keys():
         raise RefusedSample("CNV001", where="image list", reason="Fourier transforms beside other images")
     if kinds & _DM_WHOLE:

@@ -15,9 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fixative.findings import RefusedSample
+from fixative.readers.attempt import attempt
 from fixative.readers.electron.axes import Layout, layout
+from fixative.readers.electron.hdf5 import hdf5_tree, is_hdf5
 from fixative.readers.electron.metadata import vendor_tree
 from fixative.readers.electron.opening import open_signals
+from fixative.readers.electron.series import mrc_extended, ser_elements
 from fixative.readers.electron.signal import Signal
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.levels import require_region
@@ -105,8 +108,14 @@ class RosettaReader:
         return None
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """Return what the plugin knows of each signal, and what lies beside them."""
-        return {"rosettasciio": vendor_tree(self._opened)}
+        """Return what the plugin knows of each signal, what lies beside them, and what the plugin leaves aside."""
+        tree = vendor_tree(self._opened)
+        series = [path for path in self._opened.files if path.suffix.casefold() == ".ser"]
+        parts = {"elements": [attempt(lambda path=path: ser_elements(path)) for path in series]}  # type: ignore[misc]
+        if self._opened.plugin == "mrc":
+            parts["extended_header"] = attempt(lambda: mrc_extended(self.path))
+        found = {"rosettasciio": tree | {name: part for name, part in parts.items() if part}}
+        return found | ({"hdf5": hdf5_tree(self.path)} if is_hdf5(self.path) else {})
 
     def files(self) -> list[Path]:
         """Return the main file, then the others of its set."""

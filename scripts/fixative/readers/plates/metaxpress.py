@@ -10,16 +10,18 @@ are delivered as they stand; the vendor's metadata (``repeats``) name them, by t
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 
+from fixative.columns import columns
 from fixative.findings import RefusedSample
 from fixative.metaxpress import plate_files, read_plate
 from fixative.metaxpress_fields import Place, fields_of, require_all
+from fixative.readers.attempt import attempt
 from fixative.readers.backends import BACKENDS
 from fixative.readers.levels import require_region
 from fixative.readers.options import ReaderOptions, Request
@@ -53,6 +55,7 @@ class PlateReader:
         self._open_member = open_member
         self._plate = read_plate(path)
         self._open: OrderedDict[Path, Reader] = OrderedDict()
+        self._stated: dict[Path, dict[str, Any]] = {}
         found = plate_files(self._plate)
         self._members = sorted(found.values())
         self._ome: str | None = None
@@ -126,9 +129,12 @@ class PlateReader:
 
     def plane_info(self, image: int, place: Place) -> dict[str, Any]:
         """MetaMorph's ``PlaneInfo`` of one plane, as the file of that plane states it."""
-        tree = self._tiff(self.fields[image].files[place]).vendor_metadata().get("metaseries")
-        found = tree.get("PlaneInfo") if isinstance(tree, dict) else None
-        return found if isinstance(found, dict) else {}
+        path = self.fields[image].files[place]
+        if path not in self._stated:
+            tree = self._tiff(path).vendor_metadata().get("metaseries")
+            found = tree.get("PlaneInfo") if isinstance(tree, dict) else None
+            self._stated[path] = found if isinstance(found, dict) else {}
+        return self._stated[path]
 
     def ome_xml(self) -> str:
         """Describe the plate, its wells and its planes in OME-XML, from the HTD file and each plane's metadata."""
@@ -137,17 +143,24 @@ class PlateReader:
         return self._ome
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """Return the HTD file as a tree, and for each image the metadata of its first plane and its repeats.
+        """Return the HTD file as a tree, for each image the metadata of its first plane and its repeats, all planes.
 
-        Images of which no plane is left are named.
+        ``planes`` has MetaMorph's ``PlaneInfo`` of every plane as columns. Images without any plane left are named.
         """
         settings = {name: values[0] if len(values) == 1 else values for name, values in self._plate.settings.items()}
         images = {}
         for info, field in zip(self.images, self.fields, strict=True):
             first = self._tiff(field.files[min(field.files)]).vendor_metadata().get("metaseries")
             images[str(info.name)] = {"first plane": first, "repeats": self._repeats(info.index)}
-        found = {"images": images}
+        found = {"images": images, "planes": attempt(lambda: columns(list(self._planes())))}
         return {"htd": settings, "metaxpress": found | ({"left out": self._left_out} if self._left_out else {})}
+
+    def _planes(self) -> Iterator[dict[str, Any]]:
+        """Place of every plane, its file, and what MetaMorph says of it."""
+        for info, field in zip(self.images, self.fields, strict=True):
+            for place in sorted(field.files):
+                row = {"image": str(info.name), "file": field.files[place].name}
+                yield row | dict(zip("TCZ", place, strict=True)) | {"PlaneInfo": self.plane_info(info.index, place)}
 
     def _repeats(self, image: int) -> list[dict[str, list[int]]]:
         """Planes that bear the identifier of an earlier one, with that one."""

@@ -123,7 +123,12 @@ class TiffReader:
     def vendor_metadata(self) -> dict[str, Any]:
         """Return what the dialect says beyond tags: ImageJ, LSM, MetaMorph, Micro-Manager, slides, SEM ..."""
         with lost_data_refused():
-            return tiff_metadata.vendor_trees(self._tif)
+            return tiff_metadata.vendor_trees(self._tif, self._tiffs())
+
+    def _tiffs(self) -> list[Path]:
+        """TIFFs of the set in the order of their names, where one file's planes go on in the next."""
+        own = [path for path in self.files() if path.suffix.lower() in (".tif", ".tiff")]
+        return [self.path, *sorted(path for path in own if path != self.path)] if self._tif.is_mmstack else own[:1]
 
     def files(self) -> list[Path]:
         """Return the main file, the members of its set, the companion or index that joins them."""

@@ -23,11 +23,13 @@ import SimpleITK as sitk  # noqa: N813  the name that its own documentation uses
 
 from fixative.filesets import file_set
 from fixative.findings import RefusedSample
+from fixative.readers.attempt import attempt
 from fixative.readers.axes import fold, with_strides
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.options import Request
 from fixative.readers.protocol import ImageInfo
 from fixative.readers.quiet import quiet_stderr
+from fixative.readers.volumes.nrrd_header import nrrd_header
 from fixative.structure import check_structure
 from fixative.structure.volumes import CHECKS
 from fixative.trees import to_tree
@@ -224,7 +226,8 @@ class ItkReader:
             "direction": to_tree(self._reader.GetDirection()),
             "components": int(self._reader.GetNumberOfComponents()),
         }
-        return {"itk": geometry | {"metadata": to_tree(self._metadata)}}
+        header = attempt(lambda: nrrd_header(self.path))
+        return {"itk": geometry | {"metadata": to_tree(self._metadata)} | ({"header": header} if header else {})}
 
     def files(self) -> list[Path]:
         """Return the files of the set."""

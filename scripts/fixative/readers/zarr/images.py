@@ -85,18 +85,31 @@ class ZarrStore:
         return None
 
     def vendor_metadata(self) -> dict[str, Any]:
-        """Attributes of every group and array, by path, numbers in paths in their own order."""
+        """Attributes of every group and array, by path, numbers in paths in their own order.
+
+        What an array's own metadata say of its shape, type and compression stands under ``zarr_arrays``.
+        """
         found: dict[str, Any] = {"/": to_tree(dict(self._root.attrs))}
+        arrays: dict[str, Any] = {}
         with decoding(lambda error: RefusedSample("MET002", reason=describe(error, self.path))):
             members = self._root.members(max_depth=None) if isinstance(self._root, zarr.Group) else ()
             for name, member in sorted(members, key=lambda item: _natural(item[0])):
                 if attributes := dict(member.attrs):
                     found[f"/{name}"] = to_tree(attributes)
-        return {"ome_zarr": found}
+                if isinstance(member, zarr.Array):
+                    arrays[f"/{name}"] = _stored(member)
+        if isinstance(self._root, zarr.Array):
+            arrays["/"] = _stored(self._root)
+        return {"ome_zarr": found, "zarr_arrays": arrays}
 
     def files(self) -> list[Path]:
         """Every file of the folder."""
         return sorted(path for path in self.path.rglob("*") if path.is_file())
+
+
+def _stored(array: Any) -> Any:
+    """Metadata of an array as its file has them, but for its attributes."""
+    return to_tree({name: value for name, value in array.metadata.to_dict().items() if name != "attributes"})
 
 
 def _natural(path: str) -> list[tuple[bool, int, str]]:

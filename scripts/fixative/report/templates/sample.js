@@ -1,7 +1,7 @@
 /* One sample, opened: picture, facts, checklist, steps, and what to do next. */
 
 const CHECK_GLYPHS = { passed: "sealed", failed: "error", noted: "noted", open: "not-reached" };
-const CHECK_WORDS = { passed: "passed", failed: "failed", noted: "could not be checked", open: "not reached" };
+const CHECK_WORDS = { passed: "passed", failed: "failed", noted: "to be noted", open: "not reached" };
 
 function sampleSheet(row) {
   return element(
@@ -10,7 +10,7 @@ function sampleSheet(row) {
     finding(row),
     element("section", { class: "portrait" }, picture(row), facts(row)),
     element("section", {}, element("h3", {}, "Checklist"), checklist(row)),
-    element("section", {}, element("h3", {}, "Steps"), steps(row)),
+    element("section", {}, element("h3", {}, "Steps"), steps(row), completeness(row)),
     element("section", { class: "whole" }, element("h3", {}, "What to do next"), commands(row)),
   );
 }
@@ -44,6 +44,24 @@ function facts(row) {
     ["policy", value(row, "policy")],
     ["started", value(row, "started") && timeText(value(row, "started"))],
   ];
+  return definitions(listed);
+}
+
+/** How complete the metadata are; nothing where the sample did not come so far. */
+function completeness(row) {
+  if (value(row, "rembi") === null) return "";
+  const listed = [
+    ["NBO tiers 1–3", value(row, "nbo")],
+    ["REMBI minimum", `${value(row, "rembi")} of ${value(row, "rembi_of")}`],
+    ["for the sheet", value(row, "rembi_columns")],
+    ["sheet differs", value(row, "disagreements").join(", ")],
+  ];
+  const heading = element("h3", {}, "Completeness of the metadata");
+  return element("div", { class: "completeness" }, heading, definitions(listed));
+}
+
+/** Names and what they stand for; those that stand for nothing are left out. */
+function definitions(listed) {
   const list = element("dl", { class: "facts" });
   for (const [name, text] of listed) {
     if (text) list.append(element("dt", {}, name), element("dd", {}, text));

@@ -1,0 +1,142 @@
+"""Every value of the source's document against the archive's: kept, changed, dropped, added or redacted."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from fixative.metadata_diff.kinds import DEFAULTS, FOREIGN, kind_of
+from fixative.metadata_diff.nodes import Node
+from fixative.metadata_diff.pairs import Pairs
+from fixative.metadata_diff.values import same
+
+Fate = Literal["kept", "changed", "dropped", "redacted", "exposed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that is not what it was. Holds nothing that was redacted."""
+
+    fate: Fate
+    field: str
+    node: Node
+    name: str
+    source: str | None = None
+    archive: str | None = None
+    image: int | None = None
+    """Number of the archive's image that it belongs to."""
+
+
+@dataclass
+class Comparison:
+    """What became of all values."""
+
+    kept: int = 0
+    added: Counter[str] = field(default_factory=Counter)
+    """By field."""
+    differences: list[Difference] = field(default_factory=list)
+
+
+_WENT_ALONG = frozenset(("@Namespace", "@K", "@ID", "@Annotator"))
+"""What says nothing without the value that was taken out beside it."""
+
+
+def compare(source: Node, archive: Node) -> Comparison:
+    """Compare two documents; `fixative.metadata_diff.nodes.document` makes them."""
+    pairs = Pairs(source, archive)
+    result = Comparison()
+    for node in source.below():
+        partner = pairs.of.get(node)
+        if partner is None:
+            result.differences += _of_lost(node, pairs)
+        else:
+            _of_pair(node, partner, pairs, result)
+    known = set(pairs.of.values())
+    for node in archive.below():
+        if node not in known:
+            result.added.update(field_of(node, name) for name in (*node.values, *node.links))
+    return result
+
+
+def field_of(node: Node, name: str) -> str:
+    """Name of the field of a value, ``@Attribute`` or ``#``."""
+    return f"{node.path or 'OME'}{name}"
+
+
+def _of_pair(node: Node, partner: Node, pairs: Pairs, result: Comparison) -> None:
+    theirs = partner.values
+    for name, text in node.values.items():
+        now = theirs.get(name)
+        if now == text and name not in node.clean:
+            result.kept += 1
+            continue
+        found = _of_value(node, name, text, theirs.get(name, _default(node, name)))
+        if found is None:
+            result.kept += 1
+        else:
+            result.differences.append(_at(found, partner))
+    for name, text in theirs.items():
+        if name not in node.values and text != _default(node, name):
+            result.added[field_of(node, name)] += 1
+    for link in node.links:
+        if pairs.same_link(node, partner, link):
+            result.kept += 1
+        else:
+            result.differences.append(_at(_of_link(node, link, pairs, partner), partner))
+
+
+def _of_value(node: Node, name: str, text: str, now: str | None) -> Difference | None:
+    """Say what became of a value; None where it is kept."""
+    kind, field = kind_of(node.path, name), field_of(node, name)
+    clean = node.clean.get(name, text)
+    if clean is None or not same(kind, clean, text):
+        exposed = now is not None and same(kind, now, text)
+        return Difference("exposed" if exposed else "redacted", field, node, name)
+    if now is None:
+        return Difference("dropped", field, node, name, clean)
+    return None if same(kind, now, clean) else Difference("changed", field, node, name, clean, now)
+
+
+def _of_link(node: Node, link: str, pairs: Pairs, partner: Node | None) -> Difference:
+    """Say what became of a reference that does not lead where it did."""
+    target = pairs.leads_to(node, link)
+    field, was = field_of(node, link), pairs.target_name(node, link, archived=False)
+    if target is not None and target not in pairs.of and _is_redacted(target):
+        return Difference("redacted", field, node, link)
+    now = None if partner is None else pairs.target_name(partner, link, archived=True)
+    return Difference("dropped" if now is None else "changed", field, node, link, was, now)
+
+
+def _of_lost(node: Node, pairs: Pairs) -> Iterator[Difference]:
+    """Say what became of the values of an element that the archive has not."""
+    redacted = _is_redacted(node)
+    for name, text in node.values.items():
+        if text == _default(node, name):
+            continue
+        found = _of_value(node, name, text, None)
+        if found is not None:
+            along = redacted and name in _WENT_ALONG
+            yield Difference("redacted", found.field, node, name) if along else _at(found, None)
+    for link in node.links:
+        found = _of_link(node, link, pairs, None)
+        yield Difference("redacted", found.field, node, link) if redacted else found
+
+
+def _is_redacted(node: Node) -> bool:
+    """Whether sanitising took out a value of an element or of what it holds."""
+    return any(value is None for below in node.below() for value in below.clean.values())
+
+
+def _at(found: Difference, partner: Node | None) -> Difference:
+    """Note the archive's image that a difference is in."""
+    node = partner
+    while node is not None and node.path != "Image":
+        node = node.parent
+    if node is None:
+        return found
+    return replace(found, image=node.number)
+
+
+def _default(node: Node, name: str) -> str | None:
+    """What an absent attribute means."""
+    return None if node.path.startswith(FOREIGN) else DEFAULTS.get(name[1:])

@@ -1,0 +1,259 @@
+"""Parts of a document that another lacks: instruments and their settings, people, plates, ROIs, annotations.
+
+Two documents name the same objective differently, so parts are paired first: by what refers to them, by what they
+say of themselves, by order where there are as many of one as of the other. What has a partner completes it; a part
+of a kind that the first document has none of is taken over with all that it refers to; a part without a partner
+beside others of its kind is not, since it may be one of them under another name: it stays in the dump.
+"""
+
+from collections.abc import Iterator
+from copy import deepcopy
+
+from lxml import etree
+
+from fixative.ome.ids import Ids
+from fixative.ome.place import put_in_order
+from fixative.ome.reconcile.documents import ORIGINAL, Document
+from fixative.ome.reconcile.precedence import Disagreement
+from fixative.ome.reconcile.settle import Place, Speaker, settle
+from fixative.ome.repair import refers, remove
+from fixative.ome.schema import ome
+from fixative.xml_tree import local_name
+
+_LIGHT_SOURCES = ("Laser", "Arc", "Filament", "LightEmittingDiode", "GenericExcitationSource")
+_COMPONENTS = (*_LIGHT_SOURCES, "Detector", "Objective", "FilterSet", "Filter", "Dichroic")
+_ROOT_KINDS = (
+    *("Rights", "Experimenter", "ExperimenterGroup", "Project", "Dataset", "Folder", "Experiment"),
+    *("Plate", "Screen", "ROI"),
+)
+_OF_IMAGES = ("ExperimenterRef", "ExperimenterGroupRef", "ExperimentRef", "InstrumentRef", "ObjectiveSettings")
+_OF_CHANNELS = ("LightSourceSettings", "DetectorSettings", "FilterSetRef", "LightPath")
+
+
+class Parts:
+    """The parts of one document, on their way into another."""
+
+    def __init__(self, base: Document, other: Document, record: list[Disagreement]) -> None:
+        self.base, self.other, self.record = base, other, record
+        self.own = Speaker(base.label, base.rank)
+        self.speaker = Speaker(other.label, other.rank)
+        self.ids = Ids(base.root)
+        self.by_id = {
+            str(element.get("ID")): element
+            for element in other.root.iter()
+            if isinstance(element.tag, str) and element.get("ID") is not None and not refers(element)
+        }
+        self.known: dict[str, str] = {}
+        """ID in the other document to the ID of the same thing in the base."""
+
+    def complete(self) -> None:
+        """Pair what can be paired, and take over what the base has none of."""
+        pairs = list(zip(self.base.images, self.other.images, strict=True))
+        for mine, theirs in pairs:
+            self.known[str(theirs.get("ID"))] = str(mine.get("ID"))
+            self._know_channels(mine, theirs)
+        self._pair_instruments(pairs)
+        self._pair_single("Experimenter")
+        self._take_annotations()
+        for kind in _ROOT_KINDS:
+            if self.base.root.find(ome(kind)) is None:
+                for part in self.other.root.findall(ome(kind)):
+                    self._take(part, self.base.root)
+        for number, (mine, theirs) in enumerate(pairs):
+            self._refer(mine, theirs, _OF_IMAGES, Place(number))
+            self._refer_many(mine, theirs, "ROIRef")
+            self._refer_many(mine, theirs, "AnnotationRef")
+            channels = zip(_channels(mine), _channels(theirs), strict=True)
+            for index, (channel, same) in enumerate(channels):
+                self._refer(channel, same, _OF_CHANNELS, Place(number, f"Channel {index}"))
+                self._refer_many(channel, same, "AnnotationRef")
+
+    def _know_channels(self, mine: "etree._Element", theirs: "etree._Element") -> None:
+        for channel, same in zip(_channels(mine), _channels(theirs), strict=True):
+            self.known[str(same.get("ID"))] = str(channel.get("ID"))
+
+    def _pair_instruments(self, pairs: list[tuple["etree._Element", "etree._Element"]]) -> None:
+        """Pair the instruments of the images; instruments of a document without any are taken over whole."""
+        mine = {str(one.get("ID")): one for one in self.base.root.findall(ome("Instrument"))}
+        theirs = {str(one.get("ID")): one for one in self.other.root.findall(ome("Instrument"))}
+        if not mine:
+            for instrument in theirs.values():
+                self._take(instrument, self.base.root)
+            return
+        partners: dict[str, str] = {}
+        for image, same in pairs:
+            one, two = image.find(ome("InstrumentRef")), same.find(ome("InstrumentRef"))
+            if one is not None and two is not None:
+                partners.setdefault(str(two.get("ID")), str(one.get("ID")))
+        if len(mine) == len(theirs) == 1:
+            partners = {next(iter(theirs)): next(iter(mine))}
+        for their_id, my_id in partners.items():
+            if their_id in theirs and my_id in mine:
+                self.known[their_id] = my_id
+                self._pair_components(mine[my_id], theirs[their_id])
+
+    def _pair_components(self, mine: "etree._Element", theirs: "etree._Element") -> None:
+        """Complete an instrument: its stand, and each kind of component."""
+        stand, same = mine.find(ome("Microscope")), theirs.find(ome("Microscope"))
+        if stand is None and same is not None:
+            put_in_order(mine, deepcopy(same))
+        elif stand is not None and same is not None:
+            settle(stand, self.own, [(self.speaker, same)], Place(None), self.record)
+        for kind in _COMPONENTS:
+            own, others = mine.findall(ome(kind)), theirs.findall(ome(kind))
+            if not own:
+                for part in others:
+                    self._take(part, mine)
+                continue
+            for part, partner in _partners(own, others):
+                self._join(part, partner)
+
+    def _pair_single(self, kind: str) -> None:
+        """Pair the only one of a kind on each side."""
+        own, others = self.base.root.findall(ome(kind)), self.other.root.findall(ome(kind))
+        if len(own) == len(others) == 1:
+            self._join(own[0], others[0])
+
+    def _join(self, part: "etree._Element", partner: "etree._Element") -> None:
+        """Complete a part from its partner."""
+        self.known[str(partner.get("ID"))] = str(part.get("ID"))
+        settle(part, self.own, [(self.speaker, partner)], Place(None, str(part.get("ID"))), self.record)
+        for child in partner:
+            if isinstance(child.tag, str) and not refers(child) and part.find(child.tag) is None:
+                put_in_order(part, deepcopy(child))
+
+    def _refer(self, mine: "etree._Element", theirs: "etree._Element", names: tuple[str, ...], place: Place) -> None:
+        """Take over single references and settings that the base lacks; complete those it has."""
+        for name in names:
+            own, other = mine.find(ome(name)), theirs.find(ome(name))
+            if other is None:
+                continue
+            if own is None:
+                self._take(other, mine)
+            else:
+                settle(own, self.own, [(self.speaker, other)], place, self.record)
+
+    def _refer_many(self, mine: "etree._Element", theirs: "etree._Element", name: str) -> None:
+        """Take over references of which there may be many."""
+        present = {str(one.get("ID")) for one in mine.findall(ome(name))}
+        for other in theirs.findall(ome(name)):
+            known = self.known.get(str(other.get("ID")))
+            if known is not None and known not in present:
+                put_in_order(mine, etree.Element(ome(name), ID=known))
+
+    def _take_annotations(self) -> None:
+        """Take over annotations that the base has not under any ID; the vendor's own keys come by another way."""
+        holder = self.base.root.find(ome("StructuredAnnotations"))
+        theirs = self.other.root.find(ome("StructuredAnnotations"))
+        if theirs is None:
+            return
+        present = (
+            {_content(one): str(one.get("ID")) for one in holder if isinstance(one.tag, str)}
+            if holder is not None
+            else {}
+        )
+        for annotation in theirs:
+            if annotation.get("Namespace") == ORIGINAL:
+                continue
+            same = present.get(_content(annotation))
+            if same is not None:
+                self.known[str(annotation.get("ID"))] = same
+                continue
+            if holder is None:
+                holder = etree.Element(ome("StructuredAnnotations"))
+                put_in_order(self.base.root, holder)
+            self._take(annotation, holder)
+
+    def _take(self, part: "etree._Element", parent: "etree._Element") -> str | None:
+        """Copy a part with new IDs and with what it refers to; returns its ID in the base, if it has one.
+
+        A reference to what cannot be taken over goes; so does the part itself where it is nothing but that.
+        """
+        old = str(part.get("ID"))
+        if not refers(part) and old in self.known:
+            return self.known[old]
+        copy = deepcopy(part)
+        for element in _with_ids(copy):
+            if not refers(element):
+                before = str(element.get("ID"))
+                self.known[before] = self.ids.take(local_name(element))
+                element.set("ID", self.known[before])
+        for element in _with_ids(copy):
+            if refers(element) and not self._redirect(element):
+                if element is copy:
+                    return None
+                remove(element)
+        if local_name(copy) == "LightPath" and not len(copy):
+            return None
+        put_in_order(parent, copy)
+        return copy.get("ID")
+
+    def _redirect(self, reference: "etree._Element") -> bool:
+        """Let a reference point to the same thing in the base, which is taken over first where it is not there."""
+        old = str(reference.get("ID"))
+        if old not in self.known:
+            target = self.by_id.get(old)
+            if target is None or not self._take_target(target):
+                return False
+        reference.set("ID", self.known[old])
+        return True
+
+    def _take_target(self, target: "etree._Element") -> bool:
+        """Take over a component or a person that something refers to."""
+        above = target.getparent()
+        if above is None or local_name(target) in ("Image", "Channel", "Pixels"):
+            return False
+        if above is self.other.root:
+            return self._take(target, self.base.root) is not None
+        if local_name(above) == "StructuredAnnotations":
+            return False
+        instrument = self.known.get(str(above.get("ID")))
+        home = next((one for one in self.base.root.findall(ome("Instrument")) if one.get("ID") == instrument), None)
+        return home is not None and self._take(target, home) is not None
+
+
+def _channels(image: "etree._Element") -> list["etree._Element"]:
+    return image.findall(f"{ome('Pixels')}/{ome('Channel')}")
+
+
+def _with_ids(part: "etree._Element") -> list["etree._Element"]:
+    return [element for element in part.iter() if isinstance(element.tag, str) and element.get("ID") is not None]
+
+
+def _content(annotation: "etree._Element") -> tuple[object, ...]:
+    """What an annotation says, whatever its ID and however it is laid out."""
+    return tuple(
+        (
+            element.tag,
+            tuple(sorted(pair for pair in element.items() if pair[0] != "ID")),
+            (element.text or "").strip(),
+        )
+        for element in annotation.iter()
+        if isinstance(element.tag, str)
+    )
+
+
+def _partners(
+    own: list["etree._Element"], others: list["etree._Element"]
+) -> Iterator[tuple["etree._Element", "etree._Element"]]:
+    """Pair components: the only ones, then those of one model, then the rest by order where as many are left.
+
+    The only camera on each side is one camera, however two readers word its model; of several, two models are two.
+    """
+    if len(own) == len(others) == 1:
+        yield own[0], others[0]
+        return
+    free = list(own)
+    rest = []
+    for other in others:
+        model = other.get("Model") or other.get("SerialNumber")
+        same = next((one for one in free if model and model in (one.get("Model"), one.get("SerialNumber"))), None)
+        if same is None:
+            rest.append(other)
+        else:
+            free.remove(same)
+            yield same, other
+    if len(free) == len(rest):
+        for one, other in zip(free, rest, strict=True):
+            if not (one.get("Model") and other.get("Model")):
+                yield one, other

@@ -1,0 +1,1 @@
+"""What each vendor's metadata states, one module for a vendor or a family of formats."""
