@@ -184,11 +184,12 @@ class ImagePixels(Record):
     downsampling: Literal["none", "mean 2x2", "nearest"]
     absent: tuple[tuple[int, int, int], ...] = Field(
         default=(),
-        description="(t, c, z) of planes never taken, by the acquisition's own account: not in the file",
+        description="(t, c, z) of planes never taken, by the acquisition's own account: a blank page, no digest",
     )
     missing: tuple[tuple[int, int, int], ...] = Field(
         default=(),
-        description="(t, c, z) of planes that were taken and that the source no longer holds whole: not in the file",
+        description="(t, c, z) of planes that were taken and that the source no longer holds whole: a blank page, "
+        "no digest",
     )
     unimaged_px: int = Field(
         default=0,

@@ -77,6 +77,24 @@ def test_another_sources_word_is_allowed_where_the_record_of_disagreements_says_
     assert (diff.changed, diff.refused) == (1, refused)
 
 
+@pytest.mark.parametrize(("within", "refused"), [(0.01, 0), (0.001, 1)])
+def test_a_rounding_is_allowed_as_far_as_the_entry_says(within, refused):
+    allowed = allowing(field="Image/Pixels/Plane@DeltaT", kind="changed", within=within)
+
+    diff = diff_of(('DeltaT="1.5"', 'DeltaT="1510" DeltaTUnit="ms"'), known=Known(allowed=allowed))
+
+    assert (diff.changed, diff.refused) == (1, refused)
+
+
+@pytest.mark.parametrize(("within", "refused"), [(1, 0), (0.1, 1)])
+def test_fractions_of_a_second_are_allowed_as_far_as_the_entry_says(within, refused):
+    allowed = allowing(field="Image/AcquisitionDate#", kind="changed", within=within)
+
+    diff = diff_of(("T12:00:00<", "T12:00:00.7Z<"), known=Known(allowed=allowed))
+
+    assert (diff.changed, diff.refused) == (1, refused)
+
+
 @pytest.mark.parametrize(
     "name", ["cells.czi", "cells", "cells.czi #2", "cells.czi (series 3)", "cells.czi [scene 1]"]
 )

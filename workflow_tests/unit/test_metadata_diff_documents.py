@@ -199,6 +199,34 @@ def test_equal_losses_are_counted_together():
     ]
 
 
+def test_an_instrument_that_is_there_twice_may_be_there_once():
+    instrument = SOURCE[SOURCE.index("<Instrument ") : SOURCE.index('<Image ID="Image:0"')]
+    second = instrument.replace(":0", ":1").replace(":a", ":c").replace(":b", ":d")
+    image = SOURCE[SOURCE.index('<Image ID="Image:1"') : SOURCE.index("<StructuredAnnotations>")]
+    source = SOURCE.replace(instrument, instrument + second)
+    source = source.replace(image, image.replace('Ref ID="Instrument:0"', 'Ref ID="Instrument:1"'))
+
+    diff = diff_documents(tree_of(source), None, tree_of(SOURCE))
+
+    assert diff.refused == 0
+
+
+def test_a_detector_of_which_nothing_is_left_is_known_by_what_refers_to_it():
+    source, archive = (
+        SOURCE.replace("</Instrument>", detectors + "</Instrument>").replace(
+            'SamplesPerPixel="1"/>', f'SamplesPerPixel="1"><DetectorSettings ID="{used}" Gain="2"/></Channel>', 1
+        )
+        for detectors, used in (
+            ('<Detector ID="Detector:0" Type="Other"/>', "Detector:0"),
+            ('<Detector ID="Detector:0" Gain="7"/><Detector ID="Detector:1" Model="C14"/>', "Detector:1"),
+        )
+    )
+
+    diff = diff_documents(tree_of(source), None, tree_of(archive))
+
+    assert refused_of(diff) == [("dropped", "Instrument/Detector@Type", "Other", None)]
+
+
 def redacted(*steps, value):
     """The tree of the document above, sanitised at one place: a value, or None where it was taken out."""
     tree = copy.deepcopy(tree_of(SOURCE))

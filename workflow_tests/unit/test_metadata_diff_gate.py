@@ -54,6 +54,7 @@ def pixels_of(dtype="uint8"):
     return Pixels(root_sha256="0", images=(image,))
 
 
+PIXELS = np.zeros((16, 16), "uint8")
 INVENTORY = Inventory(format="czi", files=(), completeness=Completeness(checked=True, method=""), fileset_sha256="0")
 LOG = SanitisationLog(
     policy="p", policy_version="1", policy_sha256="0", strict=False, redactions=(), kept_keys=0
@@ -67,7 +68,7 @@ def archive(tmp_path):
     def write(xml, *, source=XML, clean=None, tool="fixative", mode="gate", allowed=()):
         path = tmp_path / "a.ome.tiff"
         tifffile.imwrite(
-            path, np.zeros((16, 16), "u1"), description=xml.encode(), metadata=None, ome=False, photometric="minisblack"
+            path, PIXELS, description=xml.encode(), metadata=None, ome=False, photometric="minisblack"
         )  # fmt: skip
         write_record(tmp_path / "sanitised/dump.json", dump_of(ome(clean or source, tool)))
         write_record(tmp_path / "sanitised/log.json", LOG)
@@ -93,7 +94,8 @@ def test_a_lost_value_refuses_the_sample_and_is_named_with_its_place(archive, tm
     assert refused.value.code == "VER007"
     assert refused.value.message == (
         "metadata differ: 2 metadata values lost or changed, first "
-        "Image@Name (Image 0): source liver, archive kidney; Image/Pixels/Channel@Name (Image 0): source DAPI, archive none"
+        "Image@Name (Image 0): source liver, archive kidney; "
+        "Image/Pixels/Channel@Name (Image 0): source DAPI, archive none"
     )
     assert read_record(MetadataDiff, tmp_path / WHOLE).refused == 2
 

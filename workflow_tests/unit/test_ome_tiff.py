@@ -177,7 +177,7 @@ def test_memory_does_not_grow_with_the_height_of_the_image(tmp_path):
     assert grown_kb < 16_000
 
 
-def test_a_plane_that_was_never_taken_is_recorded_as_absent_and_not_written(tmp_path):
+def test_a_plane_that_was_never_taken_is_recorded_as_absent_and_a_blank_page_stands_for_it(tmp_path):
     source = values("uint16", (2, 1, 2, 20, 30))
     reader = ArrayReader(source, absent=frozenset({(0, 0, 1)}))
 
@@ -191,7 +191,10 @@ def test_a_plane_that_was_never_taken_is_recorded_as_absent_and_not_written(tmp_
         (1, 0, 1),
     ]
     with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
-        assert np.array_equal(np.stack([page.asarray() for page in tiff.pages]), source[[0, 1, 1], 0, [0, 0, 1]])
+        pages = np.stack([page.asarray() for page in tiff.pages])
+    assert np.array_equal(pages[:3], source[[0, 1, 1], 0, [0, 0, 1]])
+    assert pages.shape[0] == 4
+    assert not pages[3].any()
 
 
 @pytest.mark.parametrize(

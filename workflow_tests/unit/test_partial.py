@@ -333,11 +333,13 @@ def test_only_whole_planes_are_in_the_archived_file(tmp_path, opened):
     image = written.pixels.images[0]
     expected = whole(reader)
     with tifffile.TiffFile(tmp_path / "out.ome.tiff") as archived:
-        pages = [page.asarray() for page in archived.pages]
+        *pages, blank = [page.asarray() for page in archived.pages]
     assert len(pages) == len(expected) == 24 - len(image.missing)
-    assert document.count(b"<TiffData") == len(expected)
+    assert document.count(b"<TiffData") == 24
+    assert document.count(b'<TiffData IFD="%d"' % len(pages)) == len(image.missing)
     assert all(np.array_equal(page, plane) for page, plane in zip(pages, expected.values(), strict=True))
     assert not any((page == 0).any() for page in pages)
+    assert not blank.any()
 
 
 def test_every_format_whose_planes_are_told_apart_has_a_reader_for_them():

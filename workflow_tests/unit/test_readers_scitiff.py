@@ -14,8 +14,8 @@ from fixative.inventory import take_inventory
 from fixative.metadata.dump import dump_metadata
 from fixative.models import SampleRow
 from fixative.ome.build import build_ome_xml, complete_for_tiff
-from fixative.ome.vendor.scitiff import scitiff as facts
 from fixative.ome.schema import ome, problems
+from fixative.ome.vendor.scitiff import scitiff as facts
 from fixative.privacy.apply import sanitise
 from fixative.readers import open_backend
 from fixative.readers.options import Request

@@ -10,6 +10,8 @@ import tifffile
 from fixative.image.display import pixels_per_cm
 from fixative.image.ome_tiff import write_ome_tiff
 from fixative.ome.build import build_ome_xml, complete_for_tiff
+from fixative.readers import open_backend
+from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import ImageInfo
 from fixative.settings import OmeTiff
 from ome_sources import NO_INVENTORY, no_dump
@@ -164,3 +166,24 @@ def test_a_reader_that_shows_another_scale_is_seen(tmp_path):
 def test_every_reader_named_in_the_issue_is_asked():
     assert {"bioformats", "bioio", "aicsimageio", "tifffile", "libvips", "openslide", "gdal"} < set(READERS)
     assert {"imagemagick", "opencv", "pillow"} < set(READERS)
+
+
+@pytest.mark.parametrize(
+    "absent", [{(0, 1, 2)}, {(0, 0, 0), (1, 1, 0), (1, 1, 1)}], ids=["one plane", "first and last"]
+)
+def test_bio_formats_finds_each_plane_at_its_place_where_some_were_never_taken(tmp_path, absent):
+    array = np.random.default_rng(5).integers(1, 4000, (2, 2, 3, 40, 50, 1), dtype=np.uint16)
+    job(tmp_path, array, absent=frozenset(absent))
+
+    reader = open_backend(Request(tmp_path / "a.ome.tiff", "ome_tiff", "bioformats", ReaderOptions()))
+
+    info = reader.images[0]
+    seen = {
+        (t, c, z): reader.read_region(0, t, c, z, 0, 0, 40, 50) for t in range(2) for c in range(2) for z in range(3)
+    }
+    reader.close()
+    expected = {
+        place: np.zeros_like(plane) if place in absent else array[place][..., 0] for place, plane in seen.items()
+    }
+    assert (info.size_t, info.size_c, info.size_z, info.samples) == (2, 2, 3, 1)
+    assert [place for place in seen if not np.array_equal(seen[place], expected[place])] == []

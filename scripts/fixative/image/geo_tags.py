@@ -201,6 +201,9 @@ def _of_image(image: ImageInfo, carriers: Sequence[_Carrier]) -> Iterator[Tags]:
         if (page, band) not in made:
             made[page, band] = _of_band(carrier.tags, band)
         yield made[page, band]
+    if image.left_out:
+        # The blank page that stands for them
+        yield {}
 
 
 def _of_band(tags: Tags, band: int | None) -> Tags:

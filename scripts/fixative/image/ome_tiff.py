@@ -135,14 +135,16 @@ def _write_images(
 ) -> tuple[list[Ifd], list[ImagePixels], _Preview]:
     ifds: list[Ifd] = []
     images: list[ImagePixels] = []
-    preview: _Preview | None = None
     # The thumbnail is of the first image that has a plane.
     shown = next((image.index for image in reader.images if image.planes > len(image.left_out)), None)
+    if shown is None:
+        raise RefusedSample("CNV003", expected="at least one plane", found="none", where="the whole file")
+    preview = _Preview(0, 1, frozenset())
     for image, resolution in zip(reader.images, resolutions, strict=True):
         sizes = [(image.size_y, image.size_x)]
         if options.pyramid:
             sizes = level_sizes(image.size_y, image.size_x, min_px=options.pyramid_min_px)
-        if preview is None or image.index == shown:
+        if image.index == shown:
             preview = _Preview.of(image, sizes)
         how = _downsampling(image)
         codec = TileCodec.for_dtype(
@@ -172,9 +174,13 @@ def _write_images(
             for found, level in zip(digests, levels, strict=True):
                 found.append(PlaneDigest(t=t, c=c, z=z, sha256=level.digest.hexdigest()))
             advance(1, 0)
+        if image.left_out:
+            preview.at = None
+            levels = writer.write(_blank_bands(image, options.tile_px), dtype=image.dtype, samples=image.samples)
+            pages = [_page(image, level, codec, tiff.big, resolution, n) for n, level in enumerate(levels)]
+            pages[0].subifds = pages[1:]
+            ifds.append(pages[0])
         images.append(_image_pixels(image, how if len(sizes) > 1 else "none", sizes, digests))
-    if not ifds or preview is None:
-        raise RefusedSample("CNV003", expected="at least one plane", found="none", where="the whole file")
     return ifds, images, preview
 
 
@@ -193,6 +199,17 @@ def _bands(
             raise RefusedSample("CNV003", expected=f"{expected[1]} {expected[0]}", found=found, where=where)
         yield band
         advance(0, band.nbytes)
+
+
+def _blank_bands(image: ImageInfo, height: int) -> Iterator[Rows]:
+    """A page of zeros, which stands for every plane that the image has not.
+
+    Without a page for each plane Bio-Formats, and with it Fiji and OMERO, counts all pages of the file anew and
+    takes one plane for another.
+    """
+    samples = (image.samples,) if image.samples > 1 else ()
+    for y in range(0, image.size_y, height):
+        yield np.zeros((min(height, image.size_y - y), image.size_x, *samples), image.dtype)
 
 
 def _page(

@@ -1,13 +1,14 @@
 """Elements of one kind in two documents, paired by what they say; each document names them as it likes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from fixative.metadata_diff.kinds import kind_of
 from fixative.metadata_diff.nodes import Node
 from fixative.metadata_diff.values import rough
 
 Pair = tuple[Node, Node]
+Weak = list[tuple[list[Node], list[Node]]]
 
 COMMON = 20
 """What more elements than this say tells none of them from the others."""
@@ -16,8 +17,8 @@ _WEAK = frozenset(("@Namespace",))
 """Values that any number of annotations share: alone, they make none of them the same."""
 
 
-def alike(source: Sequence[Node], archive: Sequence[Node], *, strict: bool) -> Iterator[Pair]:
-    """Pair elements: those that say the same, then those that share most, then by ID and order.
+def alike(source: Sequence[Node], archive: Sequence[Node], *, strict: bool, weak: Weak) -> Iterator[Pair]:
+    """Pair elements: those that say the same, then those that share most.
 
     Parameters
     ----------
@@ -26,23 +27,40 @@ def alike(source: Sequence[Node], archive: Sequence[Node], *, strict: bool) -> I
     strict
         Whether only elements that share a value are paired: an annotation that is gone and another one that is
         new are not one that has changed.
+    weak
+        Gets what is left on both sides: what refers to it may tell, else its ID and its order do.
     """
     if not strict and len(source) == len(archive) == 1:
         yield source[0], archive[0]
         return
     said = _Said()
-    found, left, right = equal(source, archive, lambda node: (node.id, said.whole(node)))
-    yield from found
-    found, left, right = equal(left, right, said.whole)
-    yield from found
-    found, left, right = _most_shared(left, right, said)
-    yield from found
+    same, left, right = equal(source, archive, lambda node: (node.id, said.whole(node)))
+    more, left, right = equal(left, right, said.whole)
+    shared, left, right = _most_shared(left, right, said)
+    pairs = [*same, *more, *shared]
+    yield from pairs
     if strict:
         return
-    found, left, right = equal(left, right, lambda node: node.id)
-    yield from found
-    if len(left) == len(right):
-        yield from zip(left, right, strict=True)
+    # three instruments that say the same are one in the archive: nothing that they say is lost
+    partners = {said.whole(one): two for one, two in pairs}
+    yield from ((node, partners[said.whole(node)]) for node in left if said.whole(node) in partners)
+    weak.append(([node for node in left if said.whole(node) not in partners], right))
+
+
+def settle_weak(source: Sequence[Node], archive: Sequence[Node], votes: Mapping[Node, Counter[Node]]) -> list[Pair]:
+    """Pair what shares no value: by what refers to it, by ID, and by order where as many are left on each side."""
+    free = set(archive)
+    pairs = []
+    for node in source:
+        for partner, _ in votes.get(node, Counter[Node]()).most_common():
+            if partner in free:
+                free.discard(partner)
+                pairs.append((node, partner))
+                break
+    known = {node for node, _ in pairs}
+    left = [node for node in source if node not in known]
+    found, left, right = equal(left, [node for node in archive if node in free], lambda node: node.id)
+    return [*pairs, *found, *(zip(left, right, strict=True) if len(left) == len(right) else ())]
 
 
 class _Said:

@@ -42,6 +42,11 @@ class AllowedLoss(BaseModel):
     corrected: bool = Field(
         default=False, description="the archive's value is what the digested pixels prove: sizes, type, samples"
     )
+    within: float | None = Field(
+        default=None,
+        gt=0,
+        description="largest relative difference of two numbers in one kind of unit; seconds between two dates",
+    )
     settled: bool = Field(
         default=False,
         description="the archive's value is that of another source which has the word, as the record of "
@@ -71,8 +76,8 @@ class AllowedLoss(BaseModel):
     @model_validator(mode="after")
     def _sensible(self) -> "AllowedLoss":
         """Refuse conditions that never hold."""
-        if (self.corrected or self.settled) and self.kind != "changed":
-            raise ValueError("corrected and settled values are changed: state `kind: changed`")
+        if (self.corrected or self.settled or self.within) and self.kind != "changed":
+            raise ValueError("`corrected`, `settled`, `within` speak of changed values: state `kind: changed`")
         if self.now is not None and self.kind != "changed":
             raise ValueError("`now` speaks of changed values: state `kind: changed`")
         return self
@@ -93,6 +98,8 @@ class AllowedLoss(BaseModel):
             return False
         if self.file_name and not is_file_name(value, known.names):
             return False
+        if self.within is not None and (known.apart is None or known.apart > self.within):
+            return False
         return (known.proven or not self.corrected) and (known.settled or not self.settled)
 
 
@@ -106,6 +113,8 @@ class Facts:
     """Whether the digested pixels prove the archive's value."""
     settled: bool = False
     """Whether the record of disagreements says why the archive has another source's value."""
+    apart: float | None = None
+    """How far the two values are apart: numbers relatively, dates in seconds; None where that says nothing."""
 
 
 NO_FACTS = Facts()

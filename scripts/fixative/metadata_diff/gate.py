@@ -93,7 +93,7 @@ def diff_sample(
     dump = sample.dump
     speaker = speaker_of(dump, sample.pixels)
     if speaker is None:
-        return MetadataDiff(reason=why_silent(dump))
+        return MetadataDiff(reason=why_silent(dump, sample.pixels))
     clean = MetadataDump.model_validate_json((folder / "sanitised/dump.json").read_bytes())
     log = SanitisationLog.model_validate_json((folder / "sanitised/log.json").read_bytes())
     known = Known(

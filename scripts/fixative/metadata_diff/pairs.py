@@ -1,9 +1,9 @@
 """Which element of the archived document is which of the source's."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from fixative.metadata_diff.alike import Pair, alike, equal
+from fixative.metadata_diff.alike import Pair, Weak, alike, equal, settle_weak
 from fixative.metadata_diff.kinds import FOREIGN, is_reference, kind_of
 from fixative.metadata_diff.nodes import Node
 from fixative.metadata_diff.values import same
@@ -24,7 +24,9 @@ class Pairs:
         """Element of the source to that of the archive."""
         self._source, self._archive = _by_id(source), _by_id(archive)
         self._referring: list[tuple[list[Node], list[Node]]] = []
+        self._weak: Weak = []
         self._pair(source, archive)
+        self._pair_weak()
         for left, right in self._referring:
             self._pair_references(left, right)
 
@@ -54,8 +56,30 @@ class Pairs:
             if is_reference(name, source.path) and not name.endswith("Settings"):
                 self._referring.append((nodes, others))
                 continue
-            for one, two in _partners(nodes, others):
+            for one, two in _partners(nodes, others, self._weak):
                 self._pair(one, two)
+
+    def _pair_weak(self) -> None:
+        """Pair what shares no value with anything: a detector that settings on both sides refer to."""
+        votes: dict[Node, Counter[Node]] = defaultdict(Counter)
+        for node, partner in self._refer_each_other():
+            one, two = self._source.get(node.links["@ID"]), self._archive.get(partner.links["@ID"])
+            if one is not None and two is not None:
+                votes[one][two] += 1
+        while self._weak:
+            source, archive = self._weak.pop()
+            for one, two in settle_weak(source, archive, votes):
+                self._pair(one, two)
+
+    def _refer_each_other(self) -> Iterator[Pair]:
+        """References that stand in the same place of both documents."""
+        for node, partner in self.of.items():
+            if "@ID" in node.links and "@ID" in partner.links:
+                yield node, partner
+        for left, right in self._referring:
+            if len(left) == len(right):
+                pairs = zip(left, right, strict=True)
+                yield from (pair for pair in pairs if "@ID" in pair[0].links and "@ID" in pair[1].links)
 
     def _pair_references(self, source: Sequence[Node], archive: Sequence[Node]) -> None:
         """Pair references to the same things; of one left on each side, the one stands where the other did."""
@@ -81,7 +105,7 @@ def _by_id(root: Node) -> dict[str, Node]:
     return {node.id: node for node in root.below() if node.id and not node.links.get("@ID") and node.name != "Plane"}
 
 
-def _partners(source: Sequence[Node], archive: Sequence[Node]) -> Iterator[Pair]:
+def _partners(source: Sequence[Node], archive: Sequence[Node], weak: Weak) -> Iterator[Pair]:
     """Pair elements of one name whose parents are a pair."""
     if not source or not archive:
         return
@@ -93,10 +117,10 @@ def _partners(source: Sequence[Node], archive: Sequence[Node]) -> Iterator[Pair]
     elif name == "Plane":
         yield from equal(source, archive, lambda node: node.id)[0]
     else:
-        yield from _by_content(source, archive, name, path)
+        yield from _by_content(source, archive, name, path, weak)
 
 
-def _by_content(source: Sequence[Node], archive: Sequence[Node], name: str, path: str) -> Iterator[Pair]:
+def _by_content(source: Sequence[Node], archive: Sequence[Node], name: str, path: str, weak: Weak) -> Iterator[Pair]:
     strict = name in _STRICT or path.endswith("Annotation")
     if len(source) > 1 and path.startswith(f"{FOREIGN}/") and len(source) == len(archive):
         # foreign XML: what stands in a row means something there
@@ -104,11 +128,11 @@ def _by_content(source: Sequence[Node], archive: Sequence[Node], name: str, path
         return
     keys = _KEYS.get(name)
     if keys is None:
-        yield from alike(source, archive, strict=strict)
+        yield from alike(source, archive, strict=strict, weak=weak)
         return
     found, left, right = equal(source, archive, lambda node: tuple(_public(node, key) for key in keys))
     yield from found
-    yield from alike(left, right, strict=strict)
+    yield from alike(left, right, strict=strict, weak=weak)
 
 
 def _images(source: Sequence[Node], archive: Sequence[Node]) -> Iterator[Pair]:
@@ -125,8 +149,8 @@ def _images(source: Sequence[Node], archive: Sequence[Node]) -> Iterator[Pair]:
     for key in (_name_and_size, _size, _name):
         found, left, right = equal(left, right, key)
         yield from found
-    if len(left) == len(right):
-        yield from zip(left, right, strict=True)
+    # other axes, another number of images: what stands first is compared with what stands first
+    yield from zip(left, right, strict=False)
 
 
 def _by_name(source: Sequence[Node], archive: Sequence[Node]) -> list[Pair]:

@@ -9,7 +9,7 @@ from fixative.metadata_diff.allowed_loss import AllowedLosses, Facts
 from fixative.metadata_diff.compare import Comparison, Difference, compare
 from fixative.metadata_diff.kinds import kind_of
 from fixative.metadata_diff.nodes import Node, document
-from fixative.metadata_diff.values import same
+from fixative.metadata_diff.values import apart, same
 from fixative.models import MetadataDiff, MetadataLoss, Pixels, RedactedField, Redaction
 
 NO_LOSSES = AllowedLosses(allowed=())
@@ -145,7 +145,14 @@ class _Facts:
     def of(self, one: Difference) -> Facts:
         """Give the facts about one loss."""
         proven = self._proven.get((one.image, one.name))
-        return Facts(self._names, proven is not None and proven == one.archive, self._is_settled(one))
+        return Facts(
+            self._names,
+            proven is not None and proven == one.archive,
+            self._is_settled(one),
+            None
+            if one.source is None or one.archive is None
+            else apart(kind_of(one.node.path, one.name), one.source, one.archive),
+        )
 
     def _is_settled(self, one: Difference) -> bool:
         """Whether this reader's value was overruled in this field and image, and the archive has the other one."""

@@ -36,22 +36,27 @@ def speaker_of(dump: MetadataDump, pixels: Pixels) -> Speaker | None:
 
     Bio-Formats knows neither of OME's two complex pixel types, and opens no OME-TIFF that has them.
     """
-    backends = ["bioformats", dump.reader, OWN]
-    if any(image.dtype.startswith("complex") for image in pixels.images):
-        backends = [backend for backend in backends if backend != "bioformats"]
-    for backend in dict.fromkeys(backends):
+    for backend in dict.fromkeys(("bioformats", dump.reader, OWN)):
+        if backend == "bioformats" and _complex(pixels):
+            continue
         for place, source in enumerate(dump.sources):
             if source.kind == "ome" and source.tool == backend and _is_document(source):
                 return Speaker(backend, source.version, place)
     return None
 
 
+def _complex(pixels: Pixels) -> bool:
+    return any(image.dtype.startswith("complex") for image in pixels.images)
+
+
 def _is_document(source: MetadataSource) -> bool:
     return isinstance(source.tree, dict) and isinstance(source.tree.get("OME"), dict)
 
 
-def why_silent(dump: MetadataDump) -> str:
+def why_silent(dump: MetadataDump, pixels: Pixels) -> str:
     """Say why no reader's words can be compared."""
+    if _complex(pixels) and any(source.tool == "bioformats" for source in dump.sources):
+        return "Bio-Formats opens no OME-TIFF of complex pixels, and no other reader makes OME-XML of this source"
     if any(source.kind == "ome" for source in dump.sources):
         return "the OME-XML of the source is not well-formed"
     return "no reader makes OME-XML of this source"

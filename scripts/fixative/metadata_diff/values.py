@@ -81,6 +81,28 @@ def _same_quantity(one: str, two: str) -> bool:
     return near(first * known[1] / other_known[1], second) or near(first, second * other_known[1] / known[1])
 
 
+def apart(kind: Kind, one: str, two: str) -> float | None:
+    """How far two values are apart: numbers relative to the larger, dates in seconds; None for what is neither."""
+    if kind == "date":
+        first, second = _instant(one.strip()), _instant(two.strip())
+        return None if first is None or second is None else abs((first - second).total_seconds())
+    if kind not in ("number", "quantity"):
+        return None
+    (value, unit), (other, other_unit) = _measure(one.strip()), _measure(two.strip())
+    if value is None or other is None or unit != other_unit:
+        return None
+    largest = max(abs(value), abs(other))
+    return abs(value - other) / largest if largest else 0.0
+
+
+def _measure(text: str) -> tuple[float | None, str]:
+    """A number in the first unit of its dimension, and the dimension; a unit that is not known is one."""
+    number, _, unit = text.partition(" ")
+    dimension, factor = _UNITS.get(unit, (unit, 1.0))
+    value = _number(number)
+    return (None if value is None or not math.isfinite(value) else value * factor), dimension
+
+
 def _same_truth(one: str, two: str) -> bool:
     words = {"true": True, "1": True, "false": False, "0": False}
     return one.lower() in words and words[one.lower()] == words.get(two.lower())
@@ -122,10 +144,8 @@ def rough(kind: Kind, text: str) -> object:
     if kind == "number":
         return _rounded(_number(text), text)
     if kind == "quantity":
-        number, _, unit = text.partition(" ")
-        dimension, factor = _UNITS.get(unit, (unit, 1.0))
-        value = _number(number)
-        return dimension, _rounded(None if value is None else value * factor, number)
+        value, dimension = _measure(text)
+        return dimension, _rounded(value, text)
     if kind == "truth":
         return {"1": "true", "0": "false"}.get(text, text.lower())
     return (_instant(text) or text) if kind == "date" else text

@@ -26,7 +26,7 @@ def annotate_axes(root: "etree._Element", images: Sequence[ImageInfo]) -> None:
         for namespace, places in ((ABSENT_NAMESPACE, image.absent), (MISSING_NAMESPACE, image.missing)):
             if places:
                 planes = " ".join(f"{t},{c},{z}" for t, c, z in sorted(places))
-                _annotate(root, ids, element, namespace, {"planes (t,c,z)": planes})
+                _annotate(root, ids, element, namespace, {"planes (t,c,z)": planes, "value": "0 in this file"})
         if image.unimaged_px:
             gaps = {
                 "pixels of a plane": str(image.unimaged_px),

@@ -41,8 +41,8 @@ def complete_for_tiff(ome_xml: bytes, images: Sequence[ImageInfo], file_name: st
     Returns
     -------
     bytes
-        UTF-8. IFDs are numbered image by image, within an image T slowest, then C, then Z fastest. A plane
-        that was never taken, or that the source does not hold whole, has no IFD and no TiffData.
+        UTF-8. IFDs are numbered image by image, within an image T slowest, then C, then Z fastest. Planes that
+        were never taken, or that the source does not hold whole, share one blank page after the others.
 
     Raises
     ------
@@ -107,13 +107,14 @@ def _number_planes(pixels: "etree._Element", image: ImageInfo, ifd: int, file_na
         return ifd
     place = pixels.index(holder)
     pixels.remove(holder)
+    blank = ifd + image.planes - len(image.left_out)
     data = []
-    for t, c, z in planes_present(image.size_t, image.size_c, image.size_z, image.left_out):
-        data.append(_tiff_data(ifd, t, c, z, file_name, urn))
-        ifd += 1
-    # An image of which no plane is there keeps its MetadataOnly: the schema wants one or the other.
-    pixels[place:place] = data or [holder]
-    return ifd
+    for t, c, z in planes_present(image.size_t, image.size_c, image.size_z, ()):
+        missing = (t, c, z) in image.left_out
+        data.append(_tiff_data(blank if missing else ifd, t, c, z, file_name, urn))
+        ifd += not missing
+    pixels[place:place] = data
+    return ifd + bool(image.left_out)
 
 
 def _tiff_data(ifd: int, t: int, c: int, z: int, file_name: str, urn: str) -> "etree._Element":

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from fixative.findings import RefusedSample
-from fixative.image.digests import root_digest
+from fixative.image.digests import root_digest, start_plane
 from fixative.models import ImagePixels, LevelPixels, Pixels, planes_present
 from fixative.verify.layout import Directory
 from fixative.verify.tiff_structure import Structure, wrong
@@ -59,8 +61,13 @@ def _in_order(image: ImagePixels, level: LevelPixels) -> bool:
 
 
 def planes_of(image: ImagePixels) -> int:
-    """Planes of an image that the file must hold: all but those never taken and those that its source has lost."""
+    """Planes whose pixels the file holds: all but those never taken and those that its source has lost."""
     return image.size_t * image.size_c * image.size_z - len(image.left_out)
+
+
+def pages_of(image: ImagePixels) -> int:
+    """Pages of an image in the main chain: its planes, and a blank one for all those that it has not."""
+    return planes_of(image) + bool(image.left_out)
 
 
 def match_directories(structure: Structure, pixels: Pixels) -> list[PlaneLevel]:
@@ -76,7 +83,7 @@ def match_directories(structure: Structure, pixels: Pixels) -> list[PlaneLevel]:
     RefusedSample
         VER003 at the first directory that is missing, too many, or not as the record says.
     """
-    count = sum(planes_of(image) for image in pixels.images)
+    count = sum(pages_of(image) for image in pixels.images)
     if len(structure.planes) != count:
         more = "or more " if len(structure.planes) > count else ""
         raise wrong(f"{count} directories in the main chain", f"{len(structure.planes)} {more}directories")
@@ -86,12 +93,39 @@ def match_directories(structure: Structure, pixels: Pixels) -> list[PlaneLevel]:
         for plane in range(len(image.levels[0].planes)):
             matched += _match_plane(structure.planes[position], image, plane, position)
             position += 1
+        if image.left_out:
+            matched += _match_blank(structure.planes[position], image, position)
+            position += 1
     return matched
 
 
 def _match_plane(
     directories: Sequence[Directory], image: ImagePixels, plane: int, position: int
 ) -> Iterator[PlaneLevel]:
+    _match_layouts(directories, image, position)
+    for directory, level in zip(directories, image.levels, strict=True):
+        digest = level.planes[plane]
+        yield PlaneLevel(image.index, level.level, digest.t, digest.c, digest.z, digest.sha256, directory)
+
+
+def _match_blank(directories: Sequence[Directory], image: ImagePixels, position: int) -> Iterator[PlaneLevel]:
+    """The page that stands for planes which were never taken or are lost: zeros at every level."""
+    _match_layouts(directories, image, position)
+    t, c, z = min(image.left_out)
+    for directory, level in zip(directories, image.levels, strict=True):
+        digest = _digest_of_zeros(image.dtype, level.size_y, level.size_x, image.samples)
+        yield PlaneLevel(image.index, level.level, t, c, z, digest, directory)
+
+
+def _digest_of_zeros(dtype: str, size_y: int, size_x: int, samples: int) -> str:
+    digest = start_plane(dtype, size_y, size_x, samples)
+    row = bytes(size_x * samples * np.dtype(dtype).itemsize)
+    for _ in range(size_y):
+        digest.update(row)
+    return digest.hexdigest()
+
+
+def _match_layouts(directories: Sequence[Directory], image: ImagePixels, position: int) -> None:
     if len(directories) != len(image.levels):
         found = f"{len(directories) - 1} SubIFDs"
         raise wrong(f"{len(image.levels) - 1} SubIFDs in directory {position}", found)
@@ -105,8 +139,6 @@ def _match_plane(
             raise wrong(f"{name}: {_describe(*expected)}", _describe(*actual))
         if directory.reduced != (level.level > 0):
             raise wrong(f"{name}: NewSubfileType {int(level.level > 0)}", int(directory.reduced))
-        digest = level.planes[plane]
-        yield PlaneLevel(image.index, level.level, digest.t, digest.c, digest.z, digest.sha256, directory)
 
 
 def _describe(size_y: int, size_x: int, samples: int, dtype: str) -> str:

@@ -14,7 +14,7 @@ import lxml.etree
 
 from fixative.findings import RefusedSample
 from fixative.models import ImagePixels, Pixels, planes_present
-from fixative.verify.expectation import planes_of
+from fixative.verify.expectation import pages_of, planes_of
 from fixative.verify.ome_rules import rule_problems
 from fixative.verify.tiff_structure import wrong
 from fixative.verify.xml import BadXml, parse_xml
@@ -85,7 +85,7 @@ def _semantic_problems(
             return
         yield from _size_problems(described, image, byte_order)
         yield from _plane_problems(described, image, first)
-        first += planes_of(image)
+        first += pages_of(image)
 
 
 def _identity_problems(root: Element, file_name: str | None) -> Iterator[RefusedSample]:
@@ -150,15 +150,17 @@ def _plane_problems(described: Element, image: ImagePixels, first: int) -> Itera
                 yield wrong(f"each plane of Image {image.index} once", f"plane {plane} twice (TiffData {where})")
                 return
             stands[plane] = ifd + step
-    present = list(planes_present(image.size_t, image.size_c, image.size_z, image.left_out))
-    order = [(t * image.size_c + c) * image.size_z + z for t, c, z in present]
-    if sorted(stands) != order:
-        yield wrong(f"{len(order)} planes in TiffData of Image {image.index}", f"{len(stands)}")
+    if len(stands) != count:
+        yield wrong(f"{count} planes in TiffData of Image {image.index}", f"{len(stands)}")
         return
-    for ifd, plane in enumerate(order, start=first):
-        if stands[plane] != ifd:
-            yield wrong(f"plane {plane} of Image {image.index} in IFD {ifd}", f"IFD {stands[plane]}")
+    ifd, blank = first, first + planes_of(image)
+    for plane, (t, c, z) in enumerate(planes_present(image.size_t, image.size_c, image.size_z, ())):
+        left_out = (t, c, z) in image.left_out
+        expected = blank if left_out else ifd
+        if stands[plane] != expected:
+            yield wrong(f"plane {plane} of Image {image.index} in IFD {expected}", f"IFD {stands[plane]}")
             return
+        ifd += not left_out
 
 
 def _axes(described: Element) -> tuple[str, ...]:

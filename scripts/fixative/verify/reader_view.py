@@ -9,6 +9,7 @@ from typing import Any
 
 from fixative.findings import RefusedSample
 from fixative.models import Pixels
+from fixative.verify.expectation import pages_of
 from fixative.verify.tiff_structure import wrong
 
 
@@ -39,7 +40,7 @@ def _complaints() -> Iterator[list[str]]:
 
 
 def _problems(path: Path, pixels: Pixels, tifffile: Any) -> Iterator[RefusedSample]:
-    count = sum(len(image.levels[0].planes) for image in pixels.images)
+    count = sum(pages_of(image) for image in pixels.images)
     try:
         with tifffile.TiffFile(path) as tiff:
             if not tiff.is_ome:
@@ -49,11 +50,8 @@ def _problems(path: Path, pixels: Pixels, tifffile: Any) -> Iterator[RefusedSamp
                 return
             position = 0
             for image in pixels.images:
-                if not image.levels[0].planes:
-                    # All of its planes are missing in the source: it is described, and nothing more.
-                    continue
                 page = tiff.pages[position]
-                position += len(image.levels[0].planes)
+                position += pages_of(image)
                 samples = (image.samples,) if image.samples > 1 else ()
                 expected = [(image.dtype, (level.size_y, level.size_x, *samples)) for level in image.levels]
                 found = [(str(level.dtype), level.shape) for level in (page, *(page.pages or ()))]

@@ -21,7 +21,7 @@ from fixative.image.digests import start_plane, update_rows
 from fixative.models import CarriedTags, Pixels
 from fixative.verify.bands import Band, BandTracker, Segments, can_stream
 from fixative.verify.carried import carried_problems
-from fixative.verify.expectation import PlaneLevel, match_directories, pyramid_problems, record_problems
+from fixative.verify.expectation import PlaneLevel, match_directories, pages_of, pyramid_problems, record_problems
 from fixative.verify.ome import ome_problems
 from fixative.verify.reader_view import reader_problems
 from fixative.verify.scale import scale_problems
@@ -126,7 +126,7 @@ def _expected(
     if any(problem.code == "VER003" for problem in record):
         return []
     problems += pyramid_problems(pixels)
-    count = sum(len(image.levels[0].planes) for image in pixels.images)
+    count = sum(pages_of(image) for image in pixels.images)
     structure = read_structure(stream, most_planes=count)
     planes = match_directories(structure, pixels)
     order = "big" if structure.byte_order == ">" else "little"
