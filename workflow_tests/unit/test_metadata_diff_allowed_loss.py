@@ -95,6 +95,19 @@ def test_fractions_of_a_second_are_allowed_as_far_as_the_entry_says(within, refu
     assert (diff.changed, diff.refused) == (1, refused)
 
 
+@pytest.mark.parametrize(("axes", "refused"), [("ZCT", 1), ("C", 2), ("X", 2)])
+def test_planes_of_other_axes_are_allowed_where_these_axes_differ_only(axes, refused):
+    allowed = allowing(field="Image/Pixels/Plane@*", other_axes=axes)
+
+    diff = diff_of(
+        ('SizeC="2"\n      SizeT="1"', 'SizeC="2"\n      SizeT="2"'),
+        (' DeltaT="2.5"', ""),
+        known=Known(allowed=allowed),
+    )
+
+    assert (diff.changed, diff.dropped, diff.refused) == (1, 1, refused)
+
+
 @pytest.mark.parametrize(
     "name", ["cells.czi", "cells", "cells.czi #2", "cells.czi (series 3)", "cells.czi [scene 1]"]
 )

@@ -240,6 +240,41 @@ def test_what_a_reader_makes_up_is_not_taken_over():
     assert found.root.find(ome("Image")).get("Name") is None
 
 
+def test_an_experimenter_of_whom_nothing_is_said_goes_with_what_refers_to_it():
+    nobody = '<Experimenter ID="Experimenter:0"/>'
+    found = merged(document("nd2", ome_xml(image_xml(before='<ExperimenterRef ID="Experimenter:0"/>'), root=nobody)))
+
+    assert found.root.findall(f".//{ome('Experimenter')}") == []
+    assert found.root.findall(f".//{ome('ExperimenterRef')}") == []
+
+
+def test_a_well_plate_has_the_size_that_the_file_states_and_the_wells_that_another_reader_found():
+    sized = '<Plate ID="Plate:1" Rows="4" Columns="6"/>'
+    filled = (
+        '<Plate ID="Plate:0" Rows="8" Columns="12"><Well ID="Well:0" Row="3" Column="5">'
+        '<WellSample ID="WellSample:0" Index="0"><ImageRef ID="Image:0"/></WellSample></Well></Plate>'
+    )
+    own = document("pylibCZIrw", ome_xml(image_xml(), root=sized), converts=True)
+    other = document("bioformats", ome_xml(image_xml(name="D6"), root=filled))
+
+    (plate,) = merged(own, other).root.findall(ome("Plate"))
+
+    assert (plate.get("Rows"), plate.get("Columns")) == ("4", "6")
+    assert [(well.get("Row"), well.get("Column")) for well in plate] == [("3", "5")]
+
+
+def test_a_part_without_a_partner_is_taken_over_so_that_nothing_is_lost():
+    glass = '<Instrument ID="Instrument:0">{}</Instrument>'
+    two = glass.format('<Dichroic ID="Dichroic:0" Model="a"/><Dichroic ID="Dichroic:1" Model="b"/>')
+    three = glass.format("".join(f'<Dichroic ID="Dichroic:{n}" Model="{m}"/>' for n, m in enumerate("cba")))
+    first = document("nd2", ome_xml(image_xml(name="x"), root=two))
+    second = document("bioformats", ome_xml(image_xml(), root=three))
+
+    found = merged(first, second).root.findall(f".//{ome('Dichroic')}")
+
+    assert sorted(one.get("Model") for one in found) == ["a", "b", "c"]
+
+
 def test_a_document_that_cannot_be_read_is_an_empty_one_with_a_reason():
     broken = document("nd2", "<OME")
 

@@ -52,6 +52,12 @@ class AllowedLoss(BaseModel):
         description="the archive's value is that of another source which has the word, as the record of "
         "disagreements says of this very field and image",
     )
+    other_axes: str | None = Field(
+        default=None,
+        pattern=r"^[XYZCT]+$",
+        description="the reader gives one of these axes another size than was read and digested, or divides the same "
+        "pixels into other images: what it says of a plane, a channel or a step is said of something else",
+    )
     invented: bool = Field(
         default=False, description="a reader makes the value up, and it is not taken over from it in the first place"
     )
@@ -100,6 +106,8 @@ class AllowedLoss(BaseModel):
             return False
         if self.within is not None and (known.apart is None or known.apart > self.within):
             return False
+        if self.other_axes and not set(self.other_axes) & set(known.other_axes):
+            return False
         return (known.proven or not self.corrected) and (known.settled or not self.settled)
 
 
@@ -113,6 +121,8 @@ class Facts:
     """Whether the digested pixels prove the archive's value."""
     settled: bool = False
     """Whether the record of disagreements says why the archive has another source's value."""
+    other_axes: str = ""
+    """Axes to which the reader gives other sizes than the archive has; see `AllowedLoss.other_axes`."""
     apart: float | None = None
     """How far the two values are apart: numbers relatively, dates in seconds; None where that says nothing."""
 

@@ -1,13 +1,14 @@
 """Every value of the source's document against the archive's: kept, changed, dropped, added or redacted."""
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from fixative.metadata_diff.kinds import DEFAULTS, FOREIGN, kind_of
 from fixative.metadata_diff.nodes import Node
-from fixative.metadata_diff.pairs import Pairs
+from fixative.metadata_diff.pairs import AXES, Pairs, sizes_of
 from fixative.metadata_diff.values import same
 
 Fate = Literal["kept", "changed", "dropped", "redacted", "exposed"]
@@ -25,6 +26,9 @@ class Difference:
     archive: str | None = None
     image: int | None = None
     """Number of the archive's image that it belongs to."""
+    other_axes: str = ""
+    """Axes of that image that have other sizes in the source's document; all, where it divides the same pixels
+    into other images."""
 
 
 @dataclass
@@ -51,6 +55,7 @@ def compare(source: Node, archive: Node) -> Comparison:
             result.differences += _of_lost(node, pairs)
         else:
             _of_pair(node, partner, pairs, result)
+    result.differences = _with_axes(result.differences, source, archive, pairs)
     known = set(pairs.of.values())
     for node in archive.below():
         if node not in known:
@@ -129,12 +134,39 @@ def _is_redacted(node: Node) -> bool:
 
 def _at(found: Difference, partner: Node | None) -> Difference:
     """Note the archive's image that a difference is in."""
-    node = partner
+    image = _image_of(partner)
+    return found if image is None else replace(found, image=image.number)
+
+
+def _with_axes(differences: Sequence[Difference], source: Node, archive: Node, pairs: Pairs) -> list[Difference]:
+    """Note which differences are of images to which the two documents give different sizes."""
+    mine, theirs = (root.children.get("Image", []) for root in (source, archive))
+    regrouped = len(mine) != len(theirs) and sum(map(_pixels, mine)) == sum(map(_pixels, theirs))
+    axes: dict[Node | None, str] = {
+        image: _other_axes(image, pairs.of.get(image), regrouped=regrouped) for image in mine
+    }
+    if not any(axes.values()):
+        return list(differences)
+    return [replace(one, other_axes=axes.get(_image_of(one.node), "")) for one in differences]
+
+
+def _other_axes(image: Node, partner: Node | None, *, regrouped: bool) -> str:
+    if partner is None:
+        return AXES if regrouped else ""
+    sizes = zip(AXES, sizes_of(image) or (), sizes_of(partner) or (), strict=False)
+    return "".join(axis for axis, one, two in sizes if one != two)
+
+
+def _pixels(image: Node) -> int:
+    """Number of samples of an image; 0 where it does not say."""
+    sizes = sizes_of(image) or ("0",)
+    return math.prod(int(size) if size and size.isdecimal() else 0 for size in sizes)
+
+
+def _image_of(node: Node | None) -> Node | None:
     while node is not None and node.path != "Image":
         node = node.parent
-    if node is None:
-        return found
-    return replace(found, image=node.number)
+    return node
 
 
 def _default(node: Node, name: str) -> str | None:

@@ -12,6 +12,7 @@ _KEYS: dict[str, tuple[str, ...]] = {"M": ("@K",), "Well": ("@Row", "@Column"), 
 """Values by which elements are told from their siblings."""
 
 _STRICT = frozenset(("ROI", "Point", "Line", "Rectangle", "Ellipse", "Polygon", "Polyline", "Mask", "Label", "M"))
+AXES = "XYZCT"
 _LOOKED_AT = 200
 """Elements of an image that are compared to see which order of images is meant."""
 
@@ -137,7 +138,7 @@ def _by_content(source: Sequence[Node], archive: Sequence[Node], name: str, path
 
 def _images(source: Sequence[Node], archive: Sequence[Node]) -> Iterator[Pair]:
     """Pair images: in their order where the sizes agree, unless names make a better one; else by name and size."""
-    if [_size(image) for image in source] == [_size(image) for image in archive]:
+    if [sizes_of(image) for image in source] == [sizes_of(image) for image in archive]:
         in_order = list(zip(source, archive, strict=True))
         by_name = _by_name(source, archive)
         if len(by_name) == len(in_order) and by_name != in_order and _shared(by_name) > _shared(in_order):
@@ -146,7 +147,7 @@ def _images(source: Sequence[Node], archive: Sequence[Node]) -> Iterator[Pair]:
             yield from in_order
         return
     left, right = list(source), list(archive)
-    for key in (_name_and_size, _size, _name):
+    for key in (_name_and_size, sizes_of, _name):
         found, left, right = equal(left, right, key)
         yield from found
     # other axes, another number of images: what stands first is compared with what stands first
@@ -177,7 +178,7 @@ def _shared_of(source: Node, archive: Node) -> int:
 
 
 def _name_and_size(image: Node) -> object:
-    return _name(image) and (_name(image), _size(image))
+    return _name(image) and (_name(image), sizes_of(image))
 
 
 def _name(image: Node) -> str | None:
@@ -188,8 +189,9 @@ def _public(node: Node, name: str) -> str | None:
     return node.public(name) if name in node.values else None
 
 
-def _size(image: Node) -> tuple[str | None, ...] | None:
+def sizes_of(image: Node) -> tuple[str | None, ...] | None:
+    """Give the sizes of an image along `AXES`."""
     pixels = image.children.get("Pixels")
     if not pixels:
         return None
-    return tuple(pixels[0].values.get(f"@Size{axis}") for axis in "XYZCT")
+    return tuple(pixels[0].values.get(f"@Size{axis}") for axis in AXES)

@@ -145,13 +145,13 @@ class _Facts:
     def of(self, one: Difference) -> Facts:
         """Give the facts about one loss."""
         proven = self._proven.get((one.image, one.name))
+        both = one.source is not None and one.archive is not None
         return Facts(
             self._names,
-            proven is not None and proven == one.archive,
-            self._is_settled(one),
-            None
-            if one.source is None or one.archive is None
-            else apart(kind_of(one.node.path, one.name), one.source, one.archive),
+            proven=proven is not None and proven == one.archive,
+            settled=self._is_settled(one),
+            other_axes=one.other_axes,
+            apart=apart(kind_of(one.node.path, one.name), one.source or "", one.archive or "") if both else None,
         )
 
     def _is_settled(self, one: Difference) -> bool:

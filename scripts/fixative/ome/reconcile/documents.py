@@ -80,6 +80,7 @@ def document_of(voice: Voice, images: Sequence[ImageInfo], losses: Losses) -> Do
         hold_metadata_only(pixels)
     if not voice.verbatim:
         _drop_invented(root, voice.backend, losses)
+        _drop_nobody(root)
     corrections = repair(root)
     pairs = matched(root.findall(ome("Image")), images)
     fits = sum(_fits(element, image) for element, image in zip(pairs, images, strict=True))
@@ -127,10 +128,20 @@ def _drop_invented(root: "etree._Element", reader: str, losses: Losses) -> None:
 
 
 def _says_nothing(element: "etree._Element", field: str, name: str, value: str, reader: str, losses: Losses) -> bool:
+    if (local_name(element), name) in required_attributes():
+        # Without it the whole element, with all it says, would not be valid
+        return False
     unit = element.get(f"{name}Unit") or default_units().get(f"{name}Unit")
-    if not value.strip():
-        return (local_name(element), name) not in required_attributes()
-    return losses.is_invented(field, value, unit, reader)
+    return not value.strip() or losses.is_invented(field, value, unit, reader)
+
+
+def _drop_nobody(root: "etree._Element") -> None:
+    """Drop experimenters of whom nothing is said, as Zeiss's style sheet makes them, with what refers to them."""
+    nobody = {one.get("ID"): one for one in root.findall(ome("Experimenter")) if set(one.attrib) <= {"ID"}}
+    for reference in [one for one in root.iter(ome("ExperimenterRef"), ome("Leader")) if one.get("ID") in nobody]:
+        remove(reference)
+    for experimenter in nobody.values():
+        remove(experimenter)
 
 
 def place_of(element: "etree._Element") -> str | None:

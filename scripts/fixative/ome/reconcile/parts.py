@@ -1,13 +1,13 @@
 """Parts of a document that another lacks: instruments and their settings, people, plates, ROIs, annotations.
 
-Two documents name the same objective differently, so parts are paired first: by what refers to them, by what they
-say of themselves, by order where there are as many of one as of the other. What has a partner completes it; a part
-of a kind that the first document has none of is taken over with all that it refers to; a part without a partner
-beside others of its kind is not, since it may be one of them under another name: it stays in the dump.
+Two documents name the same objective differently, so parts are paired first: the only one of a kind with the only
+one, then by what they say of themselves, then by order where as many are left of one as of the other. What has a
+partner completes it; what has none is taken over with all that it refers to, so that nothing is lost.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import partial
 
 from lxml import etree
 
@@ -53,12 +53,9 @@ class Parts:
             self.known[str(theirs.get("ID"))] = str(mine.get("ID"))
             self._know_channels(mine, theirs)
         self._pair_instruments(pairs)
-        self._pair_single("Experimenter")
         self._take_annotations()
         for kind in _ROOT_KINDS:
-            if self.base.root.find(ome(kind)) is None:
-                for part in self.other.root.findall(ome(kind)):
-                    self._take(part, self.base.root)
+            self._pair_kind(kind, self.base.root, self.other.root)
         for number, (mine, theirs) in enumerate(pairs):
             self._refer(mine, theirs, _OF_IMAGES, Place(number))
             self._refer_many(mine, theirs, "ROIRef")
@@ -100,27 +97,28 @@ class Parts:
         elif stand is not None and same is not None:
             settle(stand, self.own, [(self.speaker, same)], Place(None), self.record)
         for kind in _COMPONENTS:
-            own, others = mine.findall(ome(kind)), theirs.findall(ome(kind))
-            if not own:
-                for part in others:
-                    self._take(part, mine)
-                continue
-            for part, partner in _partners(own, others):
-                self._join(part, partner)
+            self._pair_kind(kind, mine, theirs)
 
-    def _pair_single(self, kind: str) -> None:
-        """Pair the only one of a kind on each side."""
-        own, others = self.base.root.findall(ome(kind)), self.other.root.findall(ome(kind))
-        if len(own) == len(others) == 1:
-            self._join(own[0], others[0])
+    def _pair_kind(self, kind: str, mine: "etree._Element", theirs: "etree._Element") -> None:
+        """Pair the parts of a kind in two parents; those without a partner are taken over."""
+        own, others = mine.findall(ome(kind)), theirs.findall(ome(kind))
+        paired = list(_partners(own, others))
+        for part, partner in paired:
+            self._join(part, partner)
+        for other in others:
+            if not any(other is partner for _, partner in paired):
+                self._take(other, mine)
 
     def _join(self, part: "etree._Element", partner: "etree._Element") -> None:
-        """Complete a part from its partner."""
+        """Complete a part from its partner: values, then what it holds."""
         self.known[str(partner.get("ID"))] = str(part.get("ID"))
         settle(part, self.own, [(self.speaker, partner)], Place(None, str(part.get("ID"))), self.record)
+        if local_name(part) == "Plate":
+            for kind in ("Well", "PlateAcquisition"):
+                self._pair_kind(kind, part, partner)
         for child in partner:
-            if isinstance(child.tag, str) and not refers(child) and part.find(child.tag) is None:
-                put_in_order(part, deepcopy(child))
+            if isinstance(child.tag, str) and part.find(child.tag) is None:
+                self._take(child, part)
 
     def _refer(self, mine: "etree._Element", theirs: "etree._Element", names: tuple[str, ...], place: Place) -> None:
         """Take over single references and settings that the base lacks; complete those it has."""
@@ -170,7 +168,7 @@ class Parts:
         A reference to what cannot be taken over goes; so does the part itself where it is nothing but that.
         """
         old = str(part.get("ID"))
-        if not refers(part) and old in self.known:
+        if part.get("ID") is not None and not refers(part) and old in self.known:
             return self.known[old]
         copy = deepcopy(part)
         for element in _with_ids(copy):
@@ -233,27 +231,59 @@ def _content(annotation: "etree._Element") -> tuple[object, ...]:
     )
 
 
+_NAMED_BY = (
+    ("Row", "Column"),
+    ("Model",),
+    ("SerialNumber",),
+    ("UserName",),
+    ("LastName", "FirstName"),
+    ("Name",),
+)
+"""Attributes that say of two parts of a kind whether they are the same thing."""
+
+
 def _partners(
     own: list["etree._Element"], others: list["etree._Element"]
 ) -> Iterator[tuple["etree._Element", "etree._Element"]]:
-    """Pair components: the only ones, then those of one model, then the rest by order where as many are left.
+    """Pair parts: the only ones, then those of one name, then the rest by order where as many are left.
 
     The only camera on each side is one camera, however two readers word its model; of several, two models are two.
     """
-    if len(own) == len(others) == 1:
+    if len(own) == len(others) == 1 and not _differ(own[0], others[0], _NAMED_BY[:1]):
         yield own[0], others[0]
         return
-    free = list(own)
-    rest = []
-    for other in others:
-        model = other.get("Model") or other.get("SerialNumber")
-        same = next((one for one in free if model and model in (one.get("Model"), one.get("SerialNumber"))), None)
-        if same is None:
-            rest.append(other)
-        else:
-            free.remove(same)
-            yield same, other
+    free, rest = list(own), list(others)
+    keys: list[Callable[[etree._Element], object]] = [_content, *(partial(_name, by=names) for names in _NAMED_BY)]
+    for key in keys:
+        known: dict[object, list[etree._Element]] = {}
+        for one in free:
+            known.setdefault(key(one), []).append(one)
+        left = []
+        for other in rest:
+            named = key(other)
+            same = known.get(named) if named is not None else None
+            if same:
+                free.remove(one := same.pop(0))
+                yield one, other
+            else:
+                left.append(other)
+        rest = left
     if len(free) == len(rest):
         for one, other in zip(free, rest, strict=True):
-            if not (one.get("Model") and other.get("Model")):
+            if not _differ(one, other, _NAMED_BY):
                 yield one, other
+
+
+Names = tuple[tuple[str, ...], ...]
+
+
+def _name(part: "etree._Element", by: tuple[str, ...]) -> tuple[str | None, ...] | None:
+    """What a part is called by these attributes; None where it has none of them."""
+    found = tuple(part.get(name) for name in by)
+    return found if any(found) else None
+
+
+def _differ(one: "etree._Element", other: "etree._Element", by: Names) -> bool:
+    """Whether two parts bear two names."""
+    named = [(_name(one, names), _name(other, names)) for names in by]
+    return any(mine is not None and theirs is not None and mine != theirs for mine, theirs in named)
