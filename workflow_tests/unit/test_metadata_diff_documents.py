@@ -227,6 +227,17 @@ def test_a_detector_of_which_nothing_is_left_is_known_by_what_refers_to_it():
     assert refused_of(diff) == [("dropped", "Instrument/Detector@Type", "Other", None)]
 
 
+def test_a_reference_to_somebody_of_whom_nothing_is_said_is_no_value():
+    source = SOURCE.replace(' UserName="jdoe"', "")
+    archive = source.replace('<Experimenter ID="Experimenter:0"/>', "").replace(
+        '<ExperimenterRef ID="Experimenter:0"/>', ""
+    )
+
+    diff = diff_documents(tree_of(source), None, tree_of(archive))
+
+    assert diff.losses == ()
+
+
 def redacted(*steps, value):
     """The tree of the document above, sanitised at one place: a value, or None where it was taken out."""
     tree = copy.deepcopy(tree_of(SOURCE))

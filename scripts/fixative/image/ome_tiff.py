@@ -1,4 +1,4 @@
-"""The archived image: a tiled, pyramidal, lossless OME-TIFF, written in one pass over the source.
+"""The archived image: a pyramidal, lossless OME-TIFF in tiles (rarely strips), written in one pass over the source.
 
 OME-TIFF: https://docs.openmicroscopy.org/ome-model/latest/ome-tiff/specification.html. Levels are SubIFDs of the
 full-size page, NewSubfileType 1, factor 2. Planes stand in the file image by image, T slowest, then C, then Z.
@@ -227,7 +227,6 @@ def _page(
     # Floats have no largest value to be black: Bio-Formats, told so, turns their bits over.
     if (photometric == "palette" and image.palette is None) or (photometric == "miniswhite" and dtype.kind in "fc"):
         photometric = "minisblack"
-    offset_type = LONG8 if big else LONG
     ifd = Ifd(
         {
             254: (LONG, 1 if number else 0),
@@ -238,11 +237,8 @@ def _page(
             262: (SHORT, _PHOTOMETRIC[photometric]),
             277: (SHORT, image.samples),
             284: (SHORT, 1),
-            322: (LONG, codec.tile_px),
-            323: (LONG, codec.tile_px),
-            324: (offset_type, level.offsets),
-            325: (LONG, level.counts),
             339: (SHORT, [_SAMPLE_FORMAT[dtype.kind]] * image.samples),
+            **level.tags(codec.tile_px, LONG8 if big else LONG),
         }
     )
     if codec.predictor != 1:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fixative.image.codec import TileCodec
+from fixative.image.codec import TileCodec, strip_rows
 from fixative.image.digests import start_plane, update_rows
 from fixative.image.pyramid import Downsampling, halve
-from fixative.image.tiff_file import TiffFile
+from fixative.image.tiff_file import LONG, TiffFile, Value
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -22,16 +22,26 @@ Rows = npt.NDArray[Any]
 
 @dataclass
 class Level:
-    """One level of the plane being written: rows not yet cut into tiles, and where its tiles went."""
+    """One level of the plane being written: rows not yet cut into tiles, and where its tiles or strips went."""
 
     size_y: int
     size_x: int
     digest: "_Hash"
+    strip_rows: int
+    """0 where it is stored in tiles."""
     offsets: list[int] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     waiting: list[Rows] = field(default_factory=list)
     waiting_rows: int = 0
     digesting: "Future[None] | None" = None
+
+    def tags(self, tile_px: int, offset_type: int) -> dict[int, tuple[int, Value]]:
+        """Tags that say where the pixels lie (TIFF 6.0, sections 3 and 15)."""
+        if self.strip_rows:
+            rows = min(self.strip_rows, self.size_y)
+            return {273: (offset_type, self.offsets), 278: (LONG, rows), 279: (LONG, self.counts)}
+        edge = LONG, tile_px
+        return {322: edge, 323: edge, 324: (offset_type, self.offsets), 325: (LONG, self.counts)}
 
 
 class PlaneWriter:
@@ -65,7 +75,16 @@ class PlaneWriter:
 
     def write(self, bands: Iterator[Rows], *, dtype: str, samples: int) -> list[Level]:
         """Write one plane, given as bands of ``tile_px`` rows (the last may be shorter), top to bottom."""
-        self._levels = [Level(y, x, start_plane(dtype, y, x, samples)) for y, x in self._sizes]
+        edge = self._codec.tile_px
+        self._levels = [
+            Level(
+                size_y=y,
+                size_x=x,
+                digest=start_plane(dtype, y, x, samples),
+                strip_rows=strip_rows(dtype, y, x, samples=samples, tile_px=edge),
+            )
+            for y, x in self._sizes
+        ]
         for band in bands:
             self._take(0, band)
         for number in range(len(self._levels)):
@@ -95,12 +114,21 @@ class PlaneWriter:
             level.digesting.result()
         level.digesting = self._pool.submit(update_rows, level.digest, band)
         self._observe(number, band)
-        for x in range(0, level.size_x, self._codec.tile_px):
-            self._pending.append((level, self._pool.submit(self._codec.encode, band, x)))
+        self._submit(level, band)
         if number + 1 < len(self._levels):
             smaller = halve(band, self._downsampling)
             self._take(number + 1, smaller[:, : self._levels[number + 1].size_x])
         self._write_pending(self._most_pending)
+
+    def _submit(self, level: Level, band: Rows) -> None:
+        """Queue the tiles of a row of them, or the strips that it has."""
+        if level.strip_rows:
+            for y in range(0, len(band), level.strip_rows):
+                strip = band[y : y + level.strip_rows]
+                self._pending.append((level, self._pool.submit(self._codec.encode_strip, strip)))
+            return
+        for x in range(0, level.size_x, self._codec.tile_px):
+            self._pending.append((level, self._pool.submit(self._codec.encode, band, x)))
 
     def _write_pending(self, keep: int) -> None:
         """Write encoded tiles, oldest first, until only ``keep`` are waiting."""

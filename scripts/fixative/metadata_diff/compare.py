@@ -86,7 +86,7 @@ def _of_pair(node: Node, partner: Node, pairs: Pairs, result: Comparison) -> Non
     for link in node.links:
         if pairs.same_link(node, partner, link):
             result.kept += 1
-        else:
+        elif not _leads_nowhere(node, link, pairs):
             result.differences.append(_at(_of_link(node, link, pairs, partner), partner))
 
 
@@ -112,6 +112,12 @@ def _of_link(node: Node, link: str, pairs: Pairs, partner: Node | None) -> Diffe
     return Difference("dropped" if now is None else "changed", field, node, link, was, now)
 
 
+def _leads_nowhere(node: Node, link: str, pairs: Pairs) -> bool:
+    """Whether a reference is to something that says nothing, as Zeiss's style sheet's Experimenter without a name."""
+    target = pairs.leads_to(node, link)
+    return target is not None and not any(below.values or below.links for below in target.below())
+
+
 def _of_lost(node: Node, pairs: Pairs) -> Iterator[Difference]:
     """Say what became of the values of an element that the archive has not."""
     redacted = _is_redacted(node)
@@ -123,6 +129,8 @@ def _of_lost(node: Node, pairs: Pairs) -> Iterator[Difference]:
             along = redacted and name in _WENT_ALONG
             yield Difference("redacted", found.field, node, name) if along else _at(found, None)
     for link in node.links:
+        if _leads_nowhere(node, link, pairs):
+            continue
         found = _of_link(node, link, pairs, None)
         yield Difference("redacted", found.field, node, link) if redacted else found
 

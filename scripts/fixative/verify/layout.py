@@ -22,6 +22,8 @@ class Layout:
     compression: int
     predictor: int
     byte_order: str
+    strips: bool = False
+    """Strips stand for tiles as wide as the image, of which the last is no higher than it must be."""
 
     @property
     def tiles_down(self) -> int:
@@ -35,10 +37,18 @@ class Layout:
 
     @property
     def tile_bytes(self) -> int:
-        """Bytes of one decoded tile as the file stores it."""
-        if self.dtype == "bool":
-            return self.tile_y * (-(-self.tile_x * self.samples // 8))
+        """Bytes of one decoded tile in memory."""
         return self.tile_y * self.tile_x * self.samples * np.dtype(self.dtype).itemsize
+
+    def stored_rows(self, row: int) -> int:
+        """Rows of pixels that one row of tiles has in the file, those beyond the edge included."""
+        return min(self.tile_y, self.size_y - row * self.tile_y) if self.strips else self.tile_y
+
+    def stored_bytes(self, rows: int) -> int:
+        """Bytes that so many rows of one tile take in the file before compression."""
+        if self.dtype == "bool":
+            return rows * (-(-self.tile_x * self.samples // 8))
+        return rows * self.tile_x * self.samples * np.dtype(self.dtype).itemsize
 
     @property
     def band_bytes(self) -> int:

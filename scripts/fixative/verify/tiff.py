@@ -1,7 +1,8 @@
 """The archived TIFF, verified in one read: digests of the file and of every plane of every level.
 
 The file is read from beginning to end. Each block feeds both digests of the file and the search for private
-values; the tiles in it are decoded and put together to bands of rows, which feed the digests of their planes.
+values; the tiles in it (strips too are called so here) are decoded and put together to bands of rows, which feed
+the digests of their planes.
 Tiles that lie in an order for which a few bands do not suffice are read one by one in a second pass instead.
 """
 
@@ -255,7 +256,8 @@ class _Reader:
             left = column * layout.tile_x
             place = band[:, left : left + layout.tile_x]
             try:
-                place[...] = decode_tile(data, layout)[: place.shape[0], : place.shape[1]]
+                decoded = decode_tile(data, layout, layout.stored_rows(row))
+                place[...] = decoded[: place.shape[0], : place.shape[1]]
             except BadTile as error:
                 place[...] = 0
                 self._damaged.setdefault(plane, f"tile {tile} does not decode ({error})")

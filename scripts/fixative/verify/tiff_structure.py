@@ -1,4 +1,4 @@
-"""TIFF structure, read strictly: directories, their tiles, their levels.
+"""TIFF structure, read strictly: directories, their tiles or strips, their levels.
 
 Libraries that read images are lenient: they fill what is missing with zeros, skip what they do not know and
 guess what is not said. A verifier must do none of that, so it reads the tags with eyes of its own. Every
@@ -27,7 +27,10 @@ TAG_NAMES = {
     259: "Compression",
     266: "FillOrder",
     270: "ImageDescription",
+    273: "StripOffsets",
     277: "SamplesPerPixel",
+    278: "RowsPerStrip",
+    279: "StripByteCounts",
     282: "XResolution",
     283: "YResolution",
     284: "PlanarConfiguration",
@@ -41,6 +44,10 @@ TAG_NAMES = {
     339: "SampleFormat",
 }
 CARRIED = (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113, 50844)  # GeoTIFF's and GDAL's, from the source
+STRIP_TAGS, TILE_TAGS = {273, 278, 279}, {322, 323, 324, 325}
+MOST_STRIP_ROWS = 8192
+"""Rows of a strip at most, since a band of them is in memory: as many as the largest tile of the writer has."""
+
 MAX_LEVELS = 32
 CM_PER = {2: 2.54, 3: 1.0}  # ResolutionUnit: inch, centimetre; 1 is none
 
@@ -75,7 +82,7 @@ def read_structure(stream: IO[bytes], *, most_planes: int) -> Structure:
     Raises
     ------
     RefusedSample
-        VER003 for anything that is not a tiled TIFF, whole within the file.
+        VER003 for anything that is not a TIFF in tiles (or, of bits, in strips), whole within the file.
     """
     file = _File(stream)
     planes: list[tuple[Directory, ...]] = []
@@ -199,13 +206,13 @@ class _File:
 
     def directory(self, tags: Tags) -> Directory:
         """Read the tags that pixels depend on."""
-        if 324 not in tags:
-            raise wrong("tiles", "strips" if 273 in tags else "no pixels")
         layout = self._layout(tags)
-        offsets, counts = self.integers(tags, 324), self.integers(tags, 325)
+        codes = (273, 279) if layout.strips else (324, 325)
+        offsets, counts = (self.integers(tags, code) for code in codes)
         tiles = layout.tiles_down * layout.tiles_across
         if not len(offsets) == len(counts) == tiles:
-            raise wrong(f"{tiles} tiles", f"{len(offsets)} offsets, {len(counts)} byte counts")
+            kind = "strips" if layout.strips else "tiles"
+            raise wrong(f"{tiles} {kind}", f"{len(offsets)} offsets, {len(counts)} byte counts")
         outside = np.flatnonzero((offsets < 8) | (counts < 1) | (counts > self.bytes - offsets))
         if len(outside):
             tile = int(outside[0])
@@ -238,20 +245,35 @@ class _File:
             raise wrong("samples of a pixel side by side", "planar configuration 2")
         if self.integer(tags, 266, 1) != 1:
             raise wrong("fill order 1", self.integer(tags, 266, 1))
+        size_y, size_x = self.integer(tags, 257), self.integer(tags, 256)
+        dtype = _dtype(self.integer(tags, 258, 1), self.integer(tags, 339, 1))
+        strips = self._in_strips(tags, dtype)
         layout = Layout(
-            size_y=self.integer(tags, 257),
-            size_x=self.integer(tags, 256),
+            size_y=size_y,
+            size_x=size_x,
             samples=samples,
-            dtype=_dtype(self.integer(tags, 258, 1), self.integer(tags, 339, 1)),
-            tile_y=self.integer(tags, 323),
-            tile_x=self.integer(tags, 322),
+            dtype=dtype,
+            tile_y=min(self.integer(tags, 278), size_y) if strips else self.integer(tags, 323),
+            tile_x=size_x if strips else self.integer(tags, 322),
             compression=self.integer(tags, 259, 1),
             predictor=self.integer(tags, 317, 1),
             byte_order=self.byte_order,
+            strips=strips,
         )
         if min(layout.size_y, layout.size_x, layout.tile_y, layout.tile_x, samples) < 1:
             raise wrong("sizes above 0", layout)
+        if strips and layout.tile_y > MOST_STRIP_ROWS:
+            raise wrong(f"at most {MOST_STRIP_ROWS} rows in a strip", layout.tile_y)
         return self._layouts.setdefault(layout, layout)
+
+    def _in_strips(self, tags: Tags, dtype: str) -> bool:
+        """Whether pixels lie in strips, which only bits may; with both kinds of tags each reader chooses its own."""
+        strips, tiles = tags.keys() & STRIP_TAGS, tags.keys() & TILE_TAGS
+        if bool(strips) == bool(tiles):
+            raise wrong("tiles", "strips as well" if strips else "no pixels")
+        if strips and dtype != "bool":
+            raise wrong("tiles", f"strips of {dtype}")
+        return bool(strips)
 
 
 def _dtype(bits: int, sample_format: int) -> str:

@@ -1,4 +1,4 @@
-"""Tiles decoded by other means than they were written with.
+"""Tiles and strips decoded by other means than they were written with.
 
 Deflate goes through zlib-ng (the writer compresses with another library), predictors are undone with numpy.
 What a tile expands to is bounded by what its layout promises, so a deflate bomb yields an error, not memory.
@@ -35,32 +35,33 @@ def check_layout(layout: Layout) -> None:
         raise wrong(f"a predictor for {layout.dtype}", f"predictor {layout.predictor}")
 
 
-def decode_tile(data: bytes | memoryview, layout: Layout) -> Samples:
-    """Decode one tile.
+def decode_tile(data: bytes | memoryview, layout: Layout, rows: int) -> Samples:
+    """Decode one tile, or one strip, which ``rows`` must fill.
 
     Returns
     -------
     ndarray
-        Shape (tile_y, tile_x) or (tile_y, tile_x, samples), native byte order.
+        Shape (rows, tile_x) or (rows, tile_x, samples), native byte order.
 
     Raises
     ------
     BadTile
-        When the data do not decompress to exactly one tile.
+        When the data do not decompress to exactly so many rows.
     """
-    raw = _decompress(data, layout)
-    if len(raw) != layout.tile_bytes:
-        raise BadTile(f"{len(raw)} bytes where a tile has {layout.tile_bytes}")
-    shape = (layout.tile_y, layout.tile_x, layout.samples)
+    stored = layout.stored_bytes(rows)
+    raw = _decompress(data, layout, stored)
+    if len(raw) != stored:
+        raise BadTile(f"{len(raw)} bytes where a tile has {stored}")
+    shape = (rows, layout.tile_x, layout.samples)
     if layout.dtype == "bool":
-        packed = np.frombuffer(raw, np.uint8).reshape(layout.tile_y, -1)
+        packed = np.frombuffer(raw, np.uint8).reshape(rows, -1)
         bits = np.unpackbits(packed, axis=1, count=layout.tile_x * layout.samples)
         tile: Samples = bits.view(np.bool_).reshape(shape)
     elif layout.predictor == 3:
         tile = _undo_float_predictor(raw, layout).reshape(shape)
     else:
-        stored = np.frombuffer(raw, np.dtype(layout.byte_order + np.dtype(layout.dtype).str[1:])).reshape(shape)
-        tile = stored.astype(layout.dtype, copy=False)
+        values = np.frombuffer(raw, np.dtype(layout.byte_order + np.dtype(layout.dtype).str[1:])).reshape(shape)
+        tile = values.astype(layout.dtype, copy=False)
         if layout.predictor == 2:
             # In place where the buffer is ours: one pass less over memory.
             target = tile if tile.flags.writeable else None
@@ -68,7 +69,7 @@ def decode_tile(data: bytes | memoryview, layout: Layout) -> Samples:
     return tile if layout.samples > 1 else tile[..., 0]
 
 
-def _decompress(data: bytes | memoryview, layout: Layout) -> Buffer:
+def _decompress(data: bytes | memoryview, layout: Layout, most_bytes: int) -> Buffer:
     import imagecodecs
 
     name = COMPRESSIONS[layout.compression]
@@ -79,7 +80,7 @@ def _decompress(data: bytes | memoryview, layout: Layout) -> Buffer:
         "lzw": imagecodecs.lzw_decode,
         "zstd": imagecodecs.zstd_decode,
     }
-    out = bytearray(layout.tile_bytes)
+    out = bytearray(most_bytes)
     try:
         decoded = decoders[name](data, out=out)
     except (RuntimeError, ValueError) as error:  # every codec's own error derives from RuntimeError
