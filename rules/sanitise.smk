@@ -18,7 +18,7 @@ rule sanitise_metadata:
     conda:
         "../envs/imaging.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         staging=RUN.staging,
         policies=RUN.policies,

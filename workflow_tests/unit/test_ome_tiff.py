@@ -9,6 +9,7 @@ import pytest
 import tifffile
 
 from fixative.findings import RefusedSample
+from fixative.image.codec import strip_rows
 from fixative.image.ome_tiff import write_ome_tiff
 from fixative.image.pyramid import halve, level_sizes
 from fixative.readers.protocol import ImageInfo
@@ -118,6 +119,72 @@ def test_levels_are_subifds_of_each_page_with_factor_two(tmp_path):
         assert {level.tags[254].value for page in tiff.pages for level in page.pages} == {1}
         expected = halve(halve(source[0, 1, 1], "mean 2x2"), "mean 2x2")
         assert np.array_equal(tiff.pages[3].pages[1].asarray(), expected)
+
+
+def test_bits_are_stored_in_strips_at_each_level_whose_rows_end_within_a_byte(tmp_path):
+    source = values("bool", (1, 1, 1, 75, 208))
+
+    write(tmp_path / "a.tif", ArrayReader(source), tile_px=32, pyramid_min_px=30)
+
+    with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
+        levels = [tiff.pages[0], *tiff.pages[0].pages]
+    assert [(level.shape[1], level.is_tiled) for level in levels] == [
+        (208, True),
+        (104, True),
+        (52, False),
+        (26, False),
+    ]
+    assert [sorted({273, 278, 279, 322, 323, 324, 325}.intersection(level.tags.keys())) for level in levels] == [
+        [322, 323, 324, 325],
+        [322, 323, 324, 325],
+        [273, 278, 279],
+        [273, 278, 279],
+    ]
+    assert levels[2].rowsperstrip == 18
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "complex64"])
+def test_all_but_bits_are_stored_in_tiles_whatever_their_width(tmp_path, dtype):
+    write(tmp_path / "a.tif", ArrayReader(values(dtype, (1, 1, 1, 75, 91))), tile_px=32, pyramid_min_px=30)
+
+    with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
+        assert [level.is_tiled for level in (tiff.pages[0], *tiff.pages[0].pages)] == [True] * 3
+
+
+@NO_NEGATIVES
+@pytest.mark.parametrize("shape", [(1026, 513), (37, 4), (999, 3), (1, 9), (513, 1), (20, 12, 3), (75, 91, 4)])
+def test_bits_in_strips_of_any_height_come_back_as_they_were(tmp_path, shape):
+    source = values("bool", (1, 1, 1, *shape))
+
+    written = write(tmp_path / "a.tif", ArrayReader(source), tile_px=32, pyramid_min_px=16)
+
+    level = written.pixels.images[0].levels[-1]
+    with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
+        pages = [tiff.pages[0], *(tiff.pages[0].pages or ())]
+        assert np.array_equal(pages[0].asarray(), source[0, 0, 0])
+        factor = 2 ** (len(pages) - 1)
+        smallest = source[0, 0, 0, ::factor, ::factor][: level.size_y, : level.size_x]
+        assert np.array_equal(pages[-1].asarray(), smallest)
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows"),
+    [
+        ((75, 91, 1), 32),
+        ((64, 91, 1), 32),
+        ((75, 96, 1), 0),
+        ((75, 12, 2), 0),
+        # A last strip of one row is read right; of 2 and 5 rows it has fewer bits than a row and a column have.
+        ((1025, 513, 1), 32),
+        ((1026, 513, 1), 1),
+        ((37, 4, 1), 1),
+        ((38, 4, 1), 32),
+        ((5000, 1, 1), 1),
+        ((75, 91, 3), 1),
+    ],
+)
+def test_a_strip_has_no_fewer_bits_than_bio_formats_needs_or_is_one_row(shape, rows):
+    assert strip_rows("bool", *shape[:2], samples=shape[2], tile_px=32) == rows
 
 
 def test_a_plane_digest_can_be_recomputed_with_numpy_alone(tmp_path):

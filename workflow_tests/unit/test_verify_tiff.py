@@ -11,7 +11,7 @@ from fixative.files import digest_file
 from fixative.findings import RefusedSample
 from fixative.verify import bands
 from fixative.verify.tiff import read_ome_tiff, verify_ome_tiff
-from objects import flip_bit, ome_xml, pixels_of, sha256_of, stack, write_tiff
+from objects import flip_bit, levels_of, ome_xml, pixels_of, places, sha256_of, stack, write_tiff
 
 COMPRESSIONS = [None, "zlib", "lzw", "zstd"]
 DTYPES = [
@@ -256,6 +256,145 @@ def test_a_chain_of_directories_that_comes_back_to_itself_is_refused(tmp_path):
     problems = problems_of(path, pixels_of(images))
 
     assert "directory 3 is met again" in problems[0]
+
+
+def write_bit_strips(path, images, rows=16, **options):
+    """Write planes with tifffile, in strips, their levels in SubIFDs."""
+    xml = ome_xml(images, path.name)
+    shared = {"metadata": None, "software": False, "rowsperstrip": rows, "photometric": "minisblack", **options}
+    if images[0].dtype == bool:
+        shared["bitspersample"] = 1
+    with tifffile.TiffWriter(path, ome=False) as tiff:
+        full, small = levels_of(images[0], 2)
+        for t, c, z in places(full):
+            tiff.write(full[t, c, z], subifds=1, description=xml, **shared)
+            xml = None
+            tiff.write(small[t, c, z], subfiletype=1, **shared)
+    return path
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("width", [3, 7, 64, 91, 513])
+def test_bits_in_strips_are_verified_at_any_width(tmp_path, width, compression):
+    images = [stack("bool", x=width)]
+    path = write_bit_strips(tmp_path / "A.ome.tiff", images, compression=compression)
+
+    assert problems_of(path, pixels_of(images), threads=2, file_name="A.ome.tiff") == []
+
+
+@pytest.mark.parametrize("level", [0, 1])
+@pytest.mark.parametrize("strip", [0, 2])
+def test_one_flipped_bit_in_a_strip_names_the_plane_and_its_level(tmp_path, level, strip):
+    images = [stack("bool")]
+    path = write_bit_strips(tmp_path / "A.ome.tiff", images)
+    with tifffile.TiffFile(path) as tiff:
+        page = [tiff.pages[2], *tiff.pages[2].pages][level]
+    # The uppermost bit of the strip's second byte: not one that fills the row up.
+    content = bytearray(path.read_bytes())
+    content[page.dataoffsets[strip] + 1] ^= 128
+    path.write_bytes(content)
+
+    (problem,) = problems_of(path, pixels_of(images))
+
+    assert problem.startswith(f"[VER001] pixels differ, first at image 0 level {level} T0 C1 Z0: source ")
+
+
+def test_a_strip_that_does_not_decode_is_a_difference_of_that_plane(tmp_path):
+    images = [stack("bool")]
+    path = write_bit_strips(tmp_path / "A.ome.tiff", images, compression="zlib")
+    with tifffile.TiffFile(path) as tiff:
+        last = tiff.pages[1].dataoffsets[4]
+    flip_bit(path, last)
+
+    (problem,) = problems_of(path, pixels_of(images))
+
+    assert "image 0 level 0 T0 C0 Z1" in problem
+    assert "tile 4 does not decode" in problem
+
+
+@pytest.mark.parametrize("count", [71, 73, 192])
+def test_the_last_strip_has_the_rows_that_are_left_and_no_others(tmp_path, count):
+    images = [stack("bool")]
+    path = write_bit_strips(tmp_path / "A.ome.tiff", images)
+    with tifffile.TiffFile(path, mode="r+") as tiff:
+        counts = tiff.pages[0].tags["StripByteCounts"]
+        assert counts.value[-1] == 72
+        counts.overwrite((*counts.value[:-1], count))
+
+    (problem,) = problems_of(path, pixels_of(images))
+
+    assert f"tile 4 does not decode ({count} bytes where a tile has 72)" in problem
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "complex64"])
+def test_strips_of_anything_but_bits_are_refused(tmp_path, dtype):
+    images = [stack(dtype)]
+    path = write_bit_strips(tmp_path / "A.ome.tiff", images)
+
+    (problem,) = problems_of(path, pixels_of(images))
+
+    assert problem.startswith("[VER003]")
+    assert f"expected tiles, found strips of {dtype}" in problem
+
+
+def with_tag(path, code, *, renamed=None, value=None):
+    """Give a tag of the first directory another number or value."""
+    with tifffile.TiffFile(path, mode="r+") as tiff:
+        tag = tiff.pages[0].tags[code]
+        if value is not None:
+            tag.overwrite(value)
+    if renamed is not None:
+        content = bytearray(path.read_bytes())
+        struct.pack_into("<H", content, tag.offset, renamed)
+        path.write_bytes(content)
+
+
+STRIP_DAMAGES = {
+    "too many rows in a strip": (278, {"value": 32}, "expected 3 strips, found 5 offsets, 5 byte counts"),
+    "too few": (278, {"value": 1}, "expected 70 strips, found 5 offsets, 5 byte counts"),
+    "none": (278, {"value": 0}, "expected sizes above 0"),
+    "their number is not said": (278, {"renamed": 65000}, "expected tag RowsPerStrip, found none"),
+    "no byte counts": (279, {"renamed": 65000}, "expected tag StripByteCounts, found none"),
+    "no offsets": (273, {"renamed": 65000}, "expected tag StripOffsets, found none"),
+    "tiles as well": (296, {"renamed": 322}, "expected tiles, found strips as well"),
+}
+
+
+@pytest.mark.parametrize("name", STRIP_DAMAGES)
+def test_strips_that_do_not_fit_the_image_say_what_is_expected_and_found(tmp_path, name):
+    code, change, message = STRIP_DAMAGES[name]
+    images = [stack("bool")]
+    path = write_bit_strips(tmp_path / "A.ome.tiff", images)
+    with_tag(path, code, **change)
+
+    (problem,) = problems_of(path, pixels_of(images))
+
+    assert problem.startswith("[VER003]")
+    assert message in problem
+
+
+def test_a_high_image_in_a_single_strip_is_refused_since_a_strip_is_in_memory(tmp_path):
+    images = [np.zeros((1, 1, 1, 9000, 9), bool)]
+    path = write_bit_strips(tmp_path / "A.ome.tiff", images, rows=9000)
+
+    (problem,) = problems_of(path, pixels_of(images))
+
+    assert "expected at most 8192 rows in a strip, found 9000" in problem
+
+
+def test_memory_is_bounded_by_a_few_strips_where_bits_compress_a_thousandfold(tmp_path, monkeypatch):
+    monkeypatch.setattr("fixative.verify.tiff.DECODED_BYTES", 1_000_000)
+    images = [np.zeros((1, 1, 1, 16000, 1501), bool)]
+    path = write_bit_strips(tmp_path / "A.ome.tiff", images, rows=256, compression="zlib")
+    pixels = pixels_of(images)
+    del images
+
+    tracemalloc.start()
+    verify_ome_tiff(path, pixels, threads=2)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 6_000_000 < 16000 * 1501
 
 
 def tiny_tiff(size, tile, compressed, tile_count=1):

@@ -17,23 +17,20 @@ def strip_rows(dtype: str, size_y: int, size_x: int, *, samples: int, tile_px: i
 
     The bits that fill such a row up Bio-Formats 7.3.1 (so Fiji, OMERO, QuPath) passes over wrongly in tiles, in
     strips of fewer bits than a row and a column of the image together, and where a pixel has several samples: it
-    then shows other pixels without a word (``TiffParser.unpackBytes``). Strips of one row are always read right,
-    but of images with several samples and fewer than 8 rows.
+    then shows other pixels without a word (``TiffParser.unpackBytes``). Strips of one row it reads right, but for
+    pixels of several samples in LZW or in fewer than 8 rows: those stay wrong there.
 
     Returns
     -------
     int
-        ``tile_px``, or a part of it where the last strip would be too small.
+        ``tile_px``, or 1 where that leaves a strip too few bits (a part of ``tile_px`` leaves the last as few).
     """
     bits = size_x * samples
     if np.dtype(dtype).kind != "b" or bits % 8 == 0:
         return 0
     least = -(-(bits + size_y) // (bits + -bits % 8))
-    for rows in (tile_px >> halvings for halvings in range(5)):
-        last = size_y % rows
-        if samples == 1 and rows >= least and (last < 2 or last >= least):
-            return rows
-    return 1
+    last = size_y % tile_px
+    return tile_px if samples == 1 and tile_px >= least and (last < 2 or last >= least) else 1
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,9 @@ def _plain(value: Any) -> Any:
         return bool(value)
     if isinstance(value, int):
         return int(value)
+    if kind == "java.lang.Float":
+        # The shortest number that is this one in 32 bits, not its 64-bit neighbour
+        return float(str(value.toString()))
     if isinstance(value, float):
         return float(value)
     if kind.endswith("[]"):
