@@ -275,6 +275,18 @@ def test_a_part_without_a_partner_is_taken_over_so_that_nothing_is_lost():
     assert sorted(one.get("Model") for one in found) == ["a", "b", "c"]
 
 
+def test_a_part_that_says_nothing_is_not_taken_over():
+    lamps = '<Instrument ID="Instrument:0">{}</Instrument>'
+    first = document(
+        "nd2", ome_xml(image_xml(name="x"), root=lamps.format('<LightEmittingDiode ID="LightSource:0" Model="a"/>'))
+    )
+    second = document(
+        "bioformats", ome_xml(image_xml(), root=lamps.format('<Filament ID="LightSource:0" Type="Other"/>'))
+    )
+
+    assert merged(first, second).root.findall(f".//{ome('Filament')}") == []
+
+
 def test_a_document_that_cannot_be_read_is_an_empty_one_with_a_reason():
     broken = document("nd2", "<OME")
 

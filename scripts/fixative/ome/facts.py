@@ -24,7 +24,9 @@ __all__ = [
     "ImageFacts",
     "PlaneFacts",
     "Quantity",
+    "RoiFacts",
     "Settings",
+    "ShapeFacts",
     "Stated",
     "at",
     "colour",
@@ -122,6 +124,25 @@ class PlaneFacts:
 
 
 @dataclass(frozen=True)
+class ShapeFacts:
+    """One shape of a region; lengths are pixels of the image, from its upper left corner."""
+
+    element: str
+    """Rectangle, Ellipse, Line, Polyline, Polygon, Point, Label."""
+    stated: Stated
+    """Geometry; Text; StrokeColor, StrokeWidth; TheZ, TheC, TheT of a shape that is on some planes only."""
+
+
+@dataclass(frozen=True)
+class RoiFacts:
+    """One region of interest."""
+
+    shapes: tuple[ShapeFacts, ...]
+    name: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
 class ImageFacts:
     """One image; a field is None or empty where the source does not state it."""
 
@@ -150,3 +171,4 @@ class ImageFacts:
     """Temperature, AirPressure, Humidity, CO2Percent."""
     experimenter: Stated = field(default_factory=dict)
     """UserName; FirstName, LastName, Email only where the source has such slots."""
+    rois: tuple[RoiFacts, ...] = ()

@@ -7,9 +7,11 @@ from lxml import etree
 from fixative.ome.correct import correct_images, printable
 from fixative.ome.facts import ChannelFacts, ImageFacts, PlaneFacts, Quantity, Settings, Stated
 from fixative.ome.fill_instrument import Instruments, Parts
+from fixative.ome.fill_rois import fill_rois
 from fixative.ome.ids import Ids
 from fixative.ome.place import put, set_missing
 from fixative.ome.schema import NAMESPACES, ome
+from fixative.ome.shapes import Shapes
 from fixative.readers.protocol import ImageInfo
 
 __all__ = ["facts_document", "fill_facts", "put"]
@@ -33,6 +35,7 @@ def fill_facts(root: "etree._Element", facts: Sequence[ImageFacts | None]) -> No
     """Complete each Image; ``facts`` are in the order of the document's images."""
     ids = Ids(root)
     instruments = Instruments(root, ids)
+    shapes = Shapes(root)
     for element, known in zip(root.findall(ome("Image")), facts, strict=True):
         pixels = element.find(ome("Pixels"))
         if known is None or pixels is None:
@@ -43,6 +46,7 @@ def fill_facts(root: "etree._Element", facts: Sequence[ImageFacts | None]) -> No
         _fill_pixels(pixels, known)
         _fill_channels(pixels, known.channels, parts)
         _fill_planes(pixels, known.planes)
+        fill_rois(root, element, known.rois, shapes, ids)
 
 
 def _fill_image(element: "etree._Element", known: ImageFacts) -> None:

@@ -15,7 +15,8 @@ from fixative.ome.ids import Ids
 from fixative.ome.place import put_in_order
 from fixative.ome.reconcile.documents import ORIGINAL, Document
 from fixative.ome.reconcile.precedence import Disagreement
-from fixative.ome.reconcile.settle import Place, Speaker, settle
+from fixative.ome.reconcile.rois import join_rois
+from fixative.ome.reconcile.settle import NOT_STATED, Place, Speaker, settle
 from fixative.ome.repair import refers, remove
 from fixative.ome.schema import ome
 from fixative.xml_tree import local_name
@@ -24,7 +25,7 @@ _LIGHT_SOURCES = ("Laser", "Arc", "Filament", "LightEmittingDiode", "GenericExci
 _COMPONENTS = (*_LIGHT_SOURCES, "Detector", "Objective", "FilterSet", "Filter", "Dichroic")
 _ROOT_KINDS = (
     *("Rights", "Experimenter", "ExperimenterGroup", "Project", "Dataset", "Folder", "Experiment"),
-    *("Plate", "Screen", "ROI"),
+    *("Plate", "Screen"),
 )
 _OF_IMAGES = ("ExperimenterRef", "ExperimenterGroupRef", "ExperimentRef", "InstrumentRef", "ObjectiveSettings")
 _OF_CHANNELS = ("LightSourceSettings", "DetectorSettings", "FilterSetRef", "LightPath")
@@ -56,6 +57,7 @@ class Parts:
         self._take_annotations()
         for kind in _ROOT_KINDS:
             self._pair_kind(kind, self.base.root, self.other.root)
+        join_rois(self)
         for number, (mine, theirs) in enumerate(pairs):
             self._refer(mine, theirs, _OF_IMAGES, Place(number))
             self._refer_many(mine, theirs, "ROIRef")
@@ -75,7 +77,7 @@ class Parts:
         theirs = {str(one.get("ID")): one for one in self.other.root.findall(ome("Instrument"))}
         if not mine:
             for instrument in theirs.values():
-                self._take(instrument, self.base.root)
+                self.take(instrument, self.base.root)
             return
         partners: dict[str, str] = {}
         for image, same in pairs:
@@ -106,8 +108,8 @@ class Parts:
         for part, partner in paired:
             self._join(part, partner)
         for other in others:
-            if not any(other is partner for _, partner in paired):
-                self._take(other, mine)
+            if _says_something(other) and not any(other is partner for _, partner in paired):
+                self.take(other, mine)
 
     def _join(self, part: "etree._Element", partner: "etree._Element") -> None:
         """Complete a part from its partner: values, then what it holds."""
@@ -118,7 +120,7 @@ class Parts:
                 self._pair_kind(kind, part, partner)
         for child in partner:
             if isinstance(child.tag, str) and part.find(child.tag) is None:
-                self._take(child, part)
+                self.take(child, part)
 
     def _refer(self, mine: "etree._Element", theirs: "etree._Element", names: tuple[str, ...], place: Place) -> None:
         """Take over single references and settings that the base lacks; complete those it has."""
@@ -127,7 +129,7 @@ class Parts:
             if other is None:
                 continue
             if own is None:
-                self._take(other, mine)
+                self.take(other, mine)
             else:
                 settle(own, self.own, [(self.speaker, other)], place, self.record)
 
@@ -160,9 +162,9 @@ class Parts:
             if holder is None:
                 holder = etree.Element(ome("StructuredAnnotations"))
                 put_in_order(self.base.root, holder)
-            self._take(annotation, holder)
+            self.take(annotation, holder)
 
-    def _take(self, part: "etree._Element", parent: "etree._Element") -> str | None:
+    def take(self, part: "etree._Element", parent: "etree._Element") -> str | None:
         """Copy a part with new IDs and with what it refers to; returns its ID in the base, if it has one.
 
         A reference to what cannot be taken over goes; so does the part itself where it is nothing but that.
@@ -202,12 +204,17 @@ class Parts:
         if above is None or local_name(target) in ("Image", "Channel", "Pixels"):
             return False
         if above is self.other.root:
-            return self._take(target, self.base.root) is not None
+            return self.take(target, self.base.root) is not None
         if local_name(above) == "StructuredAnnotations":
             return False
         instrument = self.known.get(str(above.get("ID")))
         home = next((one for one in self.base.root.findall(ome("Instrument")) if one.get("ID") == instrument), None)
-        return home is not None and self._take(target, home) is not None
+        return home is not None and self.take(target, home) is not None
+
+
+def _says_something(part: "etree._Element") -> bool:
+    """Whether a part is more than an ID and words for `not stated`."""
+    return len(part) > 0 or any(name != "ID" and value not in NOT_STATED for name, value in part.items())
 
 
 def _channels(image: "etree._Element") -> list["etree._Element"]:

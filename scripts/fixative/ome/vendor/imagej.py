@@ -16,6 +16,7 @@ from fixative.ome.facts import (
     text_of,
     unit_of,
 )
+from fixative.ome.vendor.imagej_rois import regions
 from fixative.ome.vendor.tags import first_ifd, reciprocal
 from fixative.readers.protocol import ImageInfo
 
@@ -35,7 +36,8 @@ def imagej(tree: Any, tiff: Any, images: Sequence[ImageInfo]) -> Sequence[ImageF
     step = None
     if interval is not None and interval > 0 and image.size_t > 1:
         step = Quantity(text_of(interval), "s") if at(tree, "tunit") in (None, "s", "sec", "") else None
-    return [ImageFacts(size=size, time_increment=step, channels=_imagej_channels(tree, image))]
+    channels = _imagej_channels(tree, image)
+    return [ImageFacts(size=size, time_increment=step, channels=channels, rois=regions(tree, image))]
 
 
 def _imagej_channels(tree: Any, image: ImageInfo) -> tuple[ChannelFacts, ...]:
