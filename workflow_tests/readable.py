@@ -38,14 +38,14 @@ def digest(plane: np.ndarray) -> str:
 def job_of(tiff: Path, folder: Path) -> dict[str, Any]:
     """What a reader is asked of one file; its planes are put into ``folder``, proven by their digests."""
     record = json.loads(tiff.with_name(tiff.name + ".pixels.json").read_text())
-    expected = [plane["sha256"] for image in record["images"] for plane in image["levels"][0]["planes"]]
+    expected = [sha256 for image in record["images"] for sha256 in _digests(image)]
     folder.mkdir(parents=True)
     pages, palettes, offsets, white_is_zero = [], [], [], []
     with tifffile.TiffFile(tiff) as file:
         described = lxml.etree.fromstring(file.ome_metadata.encode())
         for number, (page, sha256) in enumerate(zip(file.pages, expected, strict=True)):
             plane = page.asarray()
-            if digest(plane) != sha256:
+            if digest(plane) != sha256 if sha256 else plane.any():
                 raise ValueError(f"{tiff}: page {number} is not the plane of pixels.json")
             offsets.append(page.offset)
             white_is_zero.append(page.photometric == 0)
@@ -59,6 +59,16 @@ def job_of(tiff: Path, folder: Path) -> dict[str, Any]:
     return {"sample": tiff.name, "tiff": str(tiff), "images": images, **planes}
 
 
+def _digests(image: dict[str, Any]) -> list[str | None]:
+    """Digest of each page of an image; None for the blank one that stands for planes it has not."""
+    return [plane["sha256"] for plane in image["levels"][0]["planes"]] + [None] * len(_blank(image))
+
+
+def _blank(image: dict[str, Any]) -> list[list[int]]:
+    """One of the planes that the blank page stands for, where there are any."""
+    return sorted(image["absent"] + image["missing"])[:1]
+
+
 def _image(record: dict[str, Any], described: Any) -> dict[str, Any]:
     pixels = described.find("{*}Pixels")
     scale = [
@@ -70,7 +80,7 @@ def _image(record: dict[str, Any], described: Any) -> dict[str, Any]:
     return {
         "name": described.get("Name"),
         "sizes": [record["size_t"], record["size_c"], record["size_z"]],
-        "planes": [[plane["t"], plane["c"], plane["z"]] for plane in record["levels"][0]["planes"]],
+        "planes": [[plane["t"], plane["c"], plane["z"]] for plane in record["levels"][0]["planes"]] + _blank(record),
         "levels": len(record["levels"]),
         "channels": [channel.get("Name") for channel in pixels.findall("{*}Channel")],
         "scale_um": scale,

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from fixative.metadata_diff.allowed_loss import AllowedLosses
 from fixative.metadata_diff.record import Known, diff_documents
 from fixative.models import Redaction
 from fixative.xml_tree import parse_xml, xml_tree
@@ -189,6 +190,35 @@ def test_what_the_archive_has_besides_is_counted():
 
     assert diff.refused == 0
     assert diff.added_fields == {"Instrument/Objective@Manufacturer": 1, "Plate@Name": 1}
+
+
+def test_the_vendor_s_keys_that_the_archive_carries_are_not_counted_as_added():
+    keys = (
+        '<XMLAnnotation ID="Annotation:9" Namespace="openmicroscopy.org/OriginalMetadata"><Value><OriginalMetadata>'
+        "<Key>Gain</Key><Value>7</Value></OriginalMetadata></Value></XMLAnnotation></StructuredAnnotations>"
+    )
+
+    assert diff_of(("</StructuredAnnotations>", keys)).added == 0
+
+
+TOLD = AllowedLosses.model_validate(
+    {"allowed": [{"id": "told", "field": "**", "told": True, "reason": "it is on record and in an annotation"}]}
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "described", "refused"),
+    [
+        ("Plane", "TheT=0 TheC=1 TheZ=0 DeltaT=2.50", 0),
+        ("Plane@DeltaT", "2.5", 0),
+        ("Plane", "TheT=0 TheC=1 TheZ=0 DeltaT=2.6", 1),
+        ("Channel@DeltaT", "2.5", 1),
+    ],
+)
+def test_a_lost_value_is_allowed_where_the_record_of_corrections_has_that_very_value(field, described, refused):
+    known = Known(allowed=TOLD, corrections=({"field": field, "described": described},))
+
+    assert diff_of((' DeltaT="2.5"', ""), known=known).refused == refused
 
 
 def test_equal_losses_are_counted_together():

@@ -52,6 +52,11 @@ class AllowedLoss(BaseModel):
         description="the archive's value is that of another source which has the word, as the record of "
         "disagreements says of this very field and image",
     )
+    told: bool = Field(
+        default=False,
+        description="the value is on record as one that OME cannot hold, or that the pixels contradict; where it "
+        "stands in the source's own OME-XML it stands in an annotation of the archive",
+    )
     other_axes: str | None = Field(
         default=None,
         pattern=r"^[XYZCT]+$",
@@ -108,7 +113,8 @@ class AllowedLoss(BaseModel):
             return False
         if self.other_axes and not set(self.other_axes) & set(known.other_axes):
             return False
-        return (known.proven or not self.corrected) and (known.settled or not self.settled)
+        conditions = ((self.corrected, known.proven), (self.settled, known.settled), (self.told, known.told))
+        return all(holds for asked, holds in conditions if asked)
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,8 @@ class Facts:
     """Whether the digested pixels prove the archive's value."""
     settled: bool = False
     """Whether the record of disagreements says why the archive has another source's value."""
+    told: bool = False
+    """Whether the record of corrections has the source's value."""
     other_axes: str = ""
     """Axes to which the reader gives other sizes than the archive has; see `AllowedLoss.other_axes`."""
     apart: float | None = None

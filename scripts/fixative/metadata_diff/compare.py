@@ -41,6 +41,9 @@ class Comparison:
     differences: list[Difference] = field(default_factory=list)
 
 
+_XML = "XMLAnnotation"
+_ORIGINAL = "openmicroscopy.org/OriginalMetadata"
+
 _WENT_ALONG = frozenset(("@Namespace", "@K", "@ID", "@Annotator"))
 """What says nothing without the value that was taken out beside it."""
 
@@ -56,11 +59,19 @@ def compare(source: Node, archive: Node) -> Comparison:
         else:
             _of_pair(node, partner, pairs, result)
     result.differences = _with_axes(result.differences, source, archive, pairs)
-    known = set(pairs.of.values())
+    known = set(pairs.of.values()) | _vendors_own(archive)
     for node in archive.below():
         if node not in known:
             result.added.update(field_of(node, name) for name in (*node.values, *node.links))
     return result
+
+
+def _vendors_own(archive: Node) -> set[Node]:
+    """What holds the vendor's keys as Bio-Formats writes them: counted by sanitising, and no value of OME's."""
+    annotations = (
+        one for holder in archive.children.get("StructuredAnnotations", ()) for one in holder.children.get(_XML, ())
+    )
+    return {node for one in annotations if one.values.get("@Namespace") == _ORIGINAL for node in one.below()}
 
 
 def field_of(node: Node, name: str) -> str:
@@ -113,9 +124,9 @@ def _of_link(node: Node, link: str, pairs: Pairs, partner: Node | None) -> Diffe
 
 
 def _leads_nowhere(node: Node, link: str, pairs: Pairs) -> bool:
-    """Whether a reference is to something that says nothing, as Zeiss's style sheet's Experimenter without a name."""
+    """Whether a reference is to nothing, or to what says nothing: an Experimenter without a name."""
     target = pairs.leads_to(node, link)
-    return target is not None and not any(below.values or below.links for below in target.below())
+    return target is None or not any(below.values or below.links for below in target.below())
 
 
 def _of_lost(node: Node, pairs: Pairs) -> Iterator[Difference]:

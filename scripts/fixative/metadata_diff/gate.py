@@ -1,5 +1,6 @@
 """The metadata diff as a gate: a sample with a value lost or changed for no listed reason is refused."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -102,7 +103,10 @@ def diff_sample(
         pixels=sample.pixels,
         names=tuple(file.name for file in sample.inventory.files),
         format=sample.inventory.format,
-        disagreements=next((source.tree for source in dump.sources if source.kind == "disagreement"), ()),
+        corrections=next((source.tree for source in dump.sources if source.kind == "correction"), ()),
+        disagreements=_renumbered(
+            next((source.tree for source in dump.sources if source.kind == "disagreement"), ()), sample.pixels
+        ),
     )
     return diff_documents(
         tree_at(dump.sources, speaker),
@@ -112,6 +116,15 @@ def diff_sample(
         reader=speaker.backend,
         version=speaker.version,
     )
+
+
+def _renumbered(disagreements: Sequence[dict[str, Any]], pixels: Pixels) -> Sequence[dict[str, Any]]:
+    """Give what sources disagree about by the numbers that images have in the archive, where some were left out."""
+    if all(image.source_index is None for image in pixels.images):
+        return disagreements
+    numbers = {image.of_source: image.index for image in pixels.images}
+    known = (line for line in disagreements if line["image"] is None or line["image"] in numbers)
+    return [{**line, "image": numbers.get(line["image"], line["image"])} for line in known]
 
 
 def require_kept(diff: MetadataDiff) -> None:

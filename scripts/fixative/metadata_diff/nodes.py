@@ -7,6 +7,7 @@ from typing import Any
 
 from fixative.metadata_diff.fields import element_path, quantity_text
 from fixative.metadata_diff.kinds import LAYOUT, LINKS, is_link, role_of
+from fixative.models import REDACTED
 
 _LINKS = ("@ID", *(f"@{name}" for name in LINKS))
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -31,6 +32,8 @@ class Node:
     parent: "Node | None"
     number: int
     """Its place among its siblings of one name."""
+    gone: str | None = None
+    """Rule of the policy by which the element was left out as a whole: a slide's label."""
 
     def public(self, name: str) -> str | None:
         """Give a value as it may be shown."""
@@ -87,14 +90,16 @@ def _node(name: str, above: str, tree: dict[str, Any], clean: Any, parent: Node 
     node = Node(name, path, label, _values(path, tree), links, _NONE, _NO_CHILDREN, parent, number)
     if clean is not tree:
         clean = clean if isinstance(clean, dict) else {}
-        after = _values(path, clean)
+        rule = clean.get(REDACTED)
+        node.gone = rule if isinstance(rule, str) else parent and parent.gone
+        after = {} if node.gone else _values(path, clean)
         node.clean = {key: after.get(key) for key, value in node.values.items() if after.get(key) != value}
     children: dict[str, list[Node]] = {}
     for child, items in tree.items():
         if child[0] in "@#" or not isinstance(items, list) or (path == "Image/Pixels" and child in LAYOUT):
             continue
         # an element whose very name was taken out is not named here either
-        shown = child if clean is tree or child in clean else "?"
+        shown = child if clean is tree or child in clean or node.gone else "?"
         others = items if clean is tree else _aligned(clean.get(child), len(items))
         children[shown] = [
             _node(shown, path, item, item if clean is tree or item == cleaned else cleaned, node, place)

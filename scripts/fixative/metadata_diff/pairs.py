@@ -137,7 +137,11 @@ def _by_content(source: Sequence[Node], archive: Sequence[Node], name: str, path
 
 
 def _images(source: Sequence[Node], archive: Sequence[Node]) -> Iterator[Pair]:
-    """Pair images: in their order where the sizes agree, unless names make a better one; else by name and size."""
+    """Pair images: in their order where the sizes agree, unless names make a better one; else by name and size.
+
+    One that sanitising has left out is paired with none: the archive's belong to the others.
+    """
+    source = [image for image in source if image.gone is None]
     if [sizes_of(image) for image in source] == [sizes_of(image) for image in archive]:
         in_order = list(zip(source, archive, strict=True))
         by_name = _by_name(source, archive)

@@ -1,5 +1,6 @@
 """The record of a metadata diff: what became of the values, by which rule; nothing that was redacted."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ class Known:
     names: Collection[str] = ()
     """Names of the source's files."""
     format: str | None = None
+    corrections: Sequence[Mapping[str, Any]] = ()
+    """What of the document was not valid or not true: `fixative.ome.corrections`."""
     disagreements: Sequence[Mapping[str, Any]] = ()
     """What several sources state differently, and whose word stands: `fixative.ome.reconcile.precedence`."""
 
@@ -137,6 +140,10 @@ class _Facts:
         self._proven = {} if known.pixels is None else proven_by(known.pixels)
         self._kept: dict[tuple[Any, str], set[str]] = defaultdict(set)
         self._overruled: dict[tuple[Any, str], set[str]] = defaultdict(set)
+        self._told: dict[str, list[str]] = defaultdict(list)
+        for line in known.corrections:
+            if line["described"] is not None:
+                self._told[line["field"].removesuffix("text")].append(line["described"])
         for line in known.disagreements:
             self._kept[line["image"], line["field"]].add(line["kept"])
             if line["overruled_from"] == reader:
@@ -150,6 +157,7 @@ class _Facts:
             self._names,
             proven=proven is not None and proven == one.archive,
             settled=self._is_settled(one),
+            told=self._is_told(one),
             other_axes=one.other_axes,
             apart=apart(kind_of(one.node.path, one.name), one.source or "", one.archive or "") if both else None,
         )
@@ -162,6 +170,36 @@ class _Facts:
         return any(same(kind, old, one.source) for old in self._overruled.get(where, ())) and any(
             same(kind, new, one.archive) for new in self._kept.get(where, ())
         )
+
+    def _is_told(self, one: Difference) -> bool:
+        """Whether a correction of this field, or of an element that it stands in, has the value."""
+        if one.source is None:
+            return False
+        names = [f"{one.node.name}{one.name}", *([one.node.name] if one.name == "#" else [])]
+        value = one.source.split(" ")[0] if kind_of(one.node.path, one.name) == "quantity" else one.source
+        if any(_is_said(value, text) for name in names for text in self._told.get(name, ())):
+            return True
+        node: Node | None = one.node
+        while node is not None:
+            if any(_is_said(value, part) for text in self._told.get(node.name, ()) for part in _parts(text)):
+                return True
+            node = node.parent
+        return False
+
+
+def _is_said(value: str, text: str) -> bool:
+    """Whether a reader's value is that of a text: in other digits, or a date that it has completed."""
+    if value == text or value.startswith(f"{text}T"):
+        return True
+    try:
+        return float(value) == float(text)
+    except ValueError:
+        return False
+
+
+def _parts(text: str) -> list[str]:
+    """Values of an element as a correction lists them, ``Name=a b LensNA=1.4``, and its text."""
+    return [text, *(part.partition("=")[2] for part in re.split(r"\s(?=[A-Za-z]+=)", text) if "=" in part)]
 
 
 def proven_by(pixels: Pixels) -> dict[tuple[int | None, str], str]:
@@ -192,6 +230,8 @@ def _redactions(found: Comparison, log: Sequence[Redaction]) -> tuple[RedactedFi
 def _rule_of(one: Difference, rules: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
     """Rule and action of a redacted value: its own, that of a document in it, of what it stands beside or names."""
     node: Node | None = one.node
+    if node.gone:
+        return node.gone, "X"
     while node is not None and node.path:
         above = f"ome:/OME/{node.path}/"
         key = above + ("#text" if one.name == "#" and node is one.node else one.name)

@@ -1,10 +1,14 @@
 """What OME has no place for, in annotations: folded axes, planes that are not there, values that are categories."""
 
+import re
 from collections.abc import Sequence
 
 from lxml import etree
 
+from fixative.ome.correct import printable
+from fixative.ome.corrections import Correction
 from fixative.ome.ids import Ids
+from fixative.ome.place import put
 from fixative.ome.schema import ome
 from fixative.readers.protocol import ImageInfo
 
@@ -12,7 +16,11 @@ AXES_NAMESPACE = "urn:fixative:source-axes"
 ABSENT_NAMESPACE = "urn:fixative:planes-never-acquired"
 MISSING_NAMESPACE = "urn:fixative:planes-missing-in-source"
 UNIMAGED_NAMESPACE = "urn:fixative:pixels-never-imaged"
+CORRECTED_NAMESPACE = "urn:fixative:not-valid-in-ome"
 CATEGORICAL_NAMESPACE = "urn:fixative:categorical-values"
+
+
+_ONLY_AN_ID = re.compile(r"ID=\S+")
 
 
 def annotate_axes(root: "etree._Element", images: Sequence[ImageInfo]) -> None:
@@ -39,16 +47,39 @@ def annotate_axes(root: "etree._Element", images: Sequence[ImageInfo]) -> None:
             _annotate(root, ids, element, CATEGORICAL_NAMESPACE, meaning)
 
 
+def annotate_corrections(root: "etree._Element", corrections: Sequence[Correction]) -> None:
+    """Keep in the document what its source's own document says and OME cannot hold, or the pixels contradict.
+
+    An immersion of ``oil``, a date without a time, a plane stated twice: OME-XML that says so is not valid, so the
+    words stand in a MapAnnotation of the image, or of no image where they belong to none.
+    """
+    ids = Ids(root)
+    images = root.findall(ome("Image"))
+    told: dict[int | None, list[tuple[str, str]]] = {}
+    for one in corrections:
+        label_only = one.field.endswith("@ID") or _ONLY_AN_ID.fullmatch(one.described or "")
+        if one.described and not label_only and one.field not in ("OME-XML", "Image"):
+            place = one.image if one.image is not None and one.image < len(images) else None
+            told.setdefault(place, []).append((one.field, printable(one.described)))
+    for place, pairs in told.items():
+        _annotate(root, ids, None if place is None else images[place], CORRECTED_NAMESPACE, pairs)
+
+
 def _annotate(
-    root: "etree._Element", ids: Ids, image: "etree._Element", namespace: str, pairs: dict[str, str]
+    root: "etree._Element",
+    ids: Ids,
+    image: "etree._Element | None",
+    namespace: str,
+    pairs: dict[str, str] | Sequence[tuple[str, str]],
 ) -> None:
     """Add a MapAnnotation and a reference to it."""
     holder = root.find(ome("StructuredAnnotations"))
     if holder is None:
-        holder = etree.SubElement(root, ome("StructuredAnnotations"))
+        holder = put(root, "StructuredAnnotations")
     annotation = etree.SubElement(holder, ome("MapAnnotation"), ID=ids.take("MapAnnotation"))
     annotation.set("Namespace", namespace)
     value = etree.SubElement(annotation, ome("Value"))
-    for key, text in pairs.items():
+    for key, text in pairs.items() if isinstance(pairs, dict) else pairs:
         etree.SubElement(value, ome("M"), K=key).text = text
-    etree.SubElement(image, ome("AnnotationRef"), ID=str(annotation.get("ID")))
+    if image is not None:
+        etree.SubElement(image, ome("AnnotationRef"), ID=str(annotation.get("ID")))

@@ -13,7 +13,7 @@ from fixative import __version__
 from fixative.findings import RefusedSample
 from fixative.metadata.voices import Voice, voice_of
 from fixative.models import Inventory, MetadataDump, MetadataSource
-from fixative.ome.annotate import annotate_axes
+from fixative.ome.annotate import annotate_axes, annotate_corrections
 from fixative.ome.complete import complete_for_tiff, serialised
 from fixative.ome.corrections import Correction
 from fixative.ome.fill import facts_document
@@ -74,6 +74,9 @@ def build_ome_xml(
     documents.append(vendor_document(dump, reader.images))
     merged = reconcile(documents)
     corrections = [*merged.base.corrections, *_finish(merged.root, reader.images)]
+    if merged.base.rank == "file":
+        annotate_corrections(merged.root, corrections)
+    corrections += merged.corrections
     xml = serialised(merged.root)
     disagreements = merged.disagreements
     if problems(xml):

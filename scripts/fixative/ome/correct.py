@@ -27,6 +27,9 @@ PIXEL_TYPES = {
 }
 """numpy's name to OME's. OME knows no float16, int64, uint64."""
 
+MOST_PLANES_LISTED = 100
+"""Planes that a document states and the image has not, of which the record says what they said."""
+
 _BITS = {"int8": 8, "int16": 16, "int32": 32, "uint8": 8, "uint16": 16, "uint32": 32, "float": 32}
 _BITS |= {"double": 64, "complex": 64, "double-complex": 128, "bit": 1}
 
@@ -184,21 +187,26 @@ def _correct_planes(
     found = {"Z": image.size_z, "C": image.size_c, "T": image.size_t}
     exchange = _exchange(before, found, samples)
     seen: set[tuple[int, ...]] = set()
-    gone = 0
+    gone: list[etree._Element] = []
     for plane in pixels.findall(ome("Plane")):
         stated = {axis: int(plane.get(f"The{axis}") or 0) for axis in "ZCT"}
         where = {axis: stated[exchange[axis]] for axis in "ZCT"}
         place = tuple(where[axis] for axis in "TCZ")
         if place in seen or any(where[axis] >= found[axis] for axis in "ZCT"):
             pixels.remove(plane)
-            gone += 1
+            gone.append(plane)
             continue
         seen.add(place)
         for axis in "ZCT":
             plane.set(f"The{axis}", str(where[axis]))
-    if gone:
-        return [Correction(image.index, "Plane", f"{gone} of planes that do not exist", None)]
-    return []
+    listed = [Correction(image.index, "Plane", _said(plane), None) for plane in gone[:MOST_PLANES_LISTED]]
+    if len(gone) > len(listed):
+        listed.append(Correction(image.index, "Plane", f"{len(gone) - len(listed)} more that do not exist", None))
+    return listed
+
+
+def _said(plane: "etree._Element") -> str:
+    return " ".join(f"{name!s}={value!s}" for name, value in plane.attrib.items())
 
 
 def _exchange(before: dict[str, str | None], found: dict[str, int], samples: int) -> dict[str, str]:

@@ -25,6 +25,8 @@ class Correction:
     described: str | None
     found: str | None
     """What stands there now; None where it was dropped."""
+    reader: str | None = None
+    """Whose document it was, where another's was the start of the archived one."""
 
 
 def with_corrections(

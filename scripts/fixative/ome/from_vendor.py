@@ -13,6 +13,7 @@ from fixative.ome.facts import ChannelFacts, ImageFacts
 from fixative.ome.vendor import (
     cameras,
     czi,
+    czi_graphics,
     czi_planes,
     deltavision,
     dicom,
@@ -89,7 +90,7 @@ def facts_of(dump: MetadataDump, images: Sequence[ImageInfo]) -> list[ImageFacts
     tiff = first.get("tiff")
     found = [find(first[kind], tiff, images) for kind, find in _BY_KIND.items() if kind in first]
     if "czi" in first:
-        found.append(czi_planes.czi_planes(first, tiff, images))
+        found += [find(first, tiff, images) for find in (czi_planes.czi_planes, czi_graphics.czi_graphics)]
     # Micro-Manager's resolution tags say 1 µm when nobody has calibrated: its own metadata decide
     if "tiff" in first and "micromanager" not in first:
         found += [find(tiff, tiff, images) for find in _OF_TAGS]

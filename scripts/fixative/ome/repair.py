@@ -16,6 +16,8 @@ from fixative.ome.schema import child_order, ome, schema_errors
 from fixative.xml_tree import local_name
 
 MOST_ROUNDS = 30
+MOST_SAID = 2000
+"""Characters of what a dropped element said that are kept on record."""
 
 _UNITS = {"um": "µm", "μm": "µm", "micron": "µm", "microns": "µm", "us": "µs", "μs": "µs", "Å": "Å"}
 """Spellings that mean one unit only; the Greek mu and the Angstrom sign look right and are not."""
@@ -31,7 +33,7 @@ _KEPT = frozenset((ome("OME"), ome("Image"), ome("Pixels")))
 
 def repair(root: "etree._Element") -> list[Correction]:
     """Make a 2016-06 document valid, as far as that can be done by dropping and reordering. In place."""
-    corrections = list(_respell(root))
+    corrections = [*_respell(root), *_drop_keyless(root)]
     _reorder(root)
     for _ in range(MOST_ROUNDS):
         done = [*_answer_errors(root), *_answer_references(root)]
@@ -57,6 +59,13 @@ def _respell(root: "etree._Element") -> Iterator[Correction]:
                 yield Correction(image_of(element), field, value, right)
         if local_name(element) == "AcquisitionDate" and (match := _DATE.match((element.text or "").strip())):
             element.text = f"{match.group(1)}T{match.group(2)}"
+
+
+def _drop_keyless(root: "etree._Element") -> Iterator[Correction]:
+    """Drop values of maps that have no key: the schema lets them pass, and every reader stumbles over them."""
+    for pair in [one for one in root.iter(ome("M")) if not one.get("K")]:
+        yield Correction(image_of(pair), "M", (pair.text or "").strip(), None)
+        remove(pair)
 
 
 def _spelt(element: "etree._Element", name: str, value: str) -> str | None:
@@ -218,7 +227,7 @@ def _summary(element: "etree._Element") -> str:
     """What a dropped element said: its own attributes and text, shortened."""
     parts = [f"{name!s}={value!s}" for name, value in element.attrib.items()]
     text = " ".join("".join(str(part) for part in element.itertext()).split())
-    return " ".join([*parts, text]).strip()[:200]
+    return " ".join([*parts, text]).strip()[:MOST_SAID]
 
 
 def _renumber(ids: Ids, element: "etree._Element") -> Correction:

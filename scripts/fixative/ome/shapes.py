@@ -86,16 +86,14 @@ def geometry(shape: "etree._Element") -> object:
     """What tells a shape from another: its kind, its place in the plane, and what it holds."""
     kind = local_name(shape)
     placed = tuple(_numbers(shape.get(name)) for name in _GEOMETRY.get(kind, ()))
-    held = tuple(
-        (
-            child.tag,
-            tuple(sorted((name, _numbers(value)) for name, value in child.items())),
-            (child.text or "").strip(),
-        )
-        for child in shape
-        if isinstance(child.tag, str) and local_name(child) != "AnnotationRef"
-    )
+    held = tuple(_held(child) for child in shape if isinstance(child.tag, str) and child.tag != ome("AnnotationRef"))
     return kind, placed, held
+
+
+def _held(child: "etree._Element") -> object:
+    """A transformation, or the bits of a mask."""
+    stated = ((str(name), _numbers(str(value))) for name, value in child.attrib.items())
+    return child.tag, frozenset(stated), (child.text or "").strip()
 
 
 def _numbers(text: str | None) -> tuple[object, ...]:

@@ -17,6 +17,7 @@ from fixative.ome.upgrade import CannotUpgrade, upgraded
 from fixative.readers.protocol import ImageInfo
 from fixative.xml_tree import BadXml, local_name, parse_xml
 
+MODULO = "openmicroscopy.org/omero/dimension/modulo"
 ORIGINAL = "openmicroscopy.org/OriginalMetadata"
 
 
@@ -81,6 +82,8 @@ def document_of(voice: Voice, images: Sequence[ImageInfo], losses: Losses) -> Do
     if not voice.verbatim:
         _drop_invented(root, voice.backend, losses)
         _drop_nobody(root)
+        if any(image.folded for image in images):
+            _drop_modulo(root)
     corrections = repair(root)
     pairs = matched(root.findall(ome("Image")), images)
     fits = sum(_fits(element, image) for element, image in zip(pairs, images, strict=True))
@@ -142,6 +145,17 @@ def _drop_nobody(root: "etree._Element") -> None:
         remove(reference)
     for experimenter in nobody.values():
         remove(experimenter)
+
+
+def _drop_modulo(root: "etree._Element") -> None:
+    """Drop what a reader says of how it folded an axis: our own annotation says how it was folded here.
+
+    bioio and aicsimageio, so napari, do not open a file that has it.
+    """
+    found = [one for one in root.iter(ome("XMLAnnotation")) if one.get("Namespace") == MODULO]
+    gone = {one.get("ID") for one in found}
+    for element in [*found, *(one for one in root.iter(ome("AnnotationRef")) if one.get("ID") in gone)]:
+        remove(element)
 
 
 def place_of(element: "etree._Element") -> str | None:

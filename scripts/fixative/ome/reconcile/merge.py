@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
+from fixative.ome.corrections import Correction
 from fixative.ome.place import put_in_order
 from fixative.ome.reconcile.documents import Document
 from fixative.ome.reconcile.parts import Parts
@@ -31,6 +32,8 @@ class Reconciled:
     root: "etree._Element"
     base: Document
     disagreements: tuple[Disagreement, ...]
+    corrections: tuple[Correction, ...] = ()
+    """What in the others' documents was not valid, or not true of the pixels."""
 
 
 def reconcile(documents: Sequence[Document]) -> Reconciled:
@@ -54,7 +57,8 @@ def reconcile(documents: Sequence[Document]) -> Reconciled:
         _settle_image(image, own, same, number, record)
     for other in others:
         Parts(base, other, record).complete()
-    return Reconciled(base.root, base, tuple(record))
+    theirs = (replace(line, reader=one.label) for one in documents if one is not base for line in one.corrections)
+    return Reconciled(base.root, base, tuple(record), tuple(line for line in theirs if line.described))
 
 
 def _settle_image(
