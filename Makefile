@@ -13,7 +13,7 @@ export $(ARGUMENTS) PYTHON
 BOOTSTRAP = sh "$(ROOT)/scripts/bootstrap
 
 .DEFAULT_GOAL := help
-.PHONY: help archive verify scan setup witness test lint corpus formats bench lock exiftool clean
+.PHONY: help archive verify plan scan setup witness test lint corpus formats bench lock exiftool clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' "$(ROOT)/Makefile" | expand -t 18
@@ -23,6 +23,9 @@ archive:  ## archive the example, or SHEET=my.tsv ARCHIVE=/mnt/archive [WORK=dir
 
 verify:  ## check every object of the example's archive, or of ARCHIVE=/mnt/archive
 	@$(BOOTSTRAP)/verify.sh"
+
+plan:  ## say what the privacy policy would do to SHEET=my.tsv [WORK=dir] [POLICY=name]
+	@$(BOOTSTRAP)/plan.sh"
 
 scan:  ## write a sample sheet of ROOTS="/data/one /data/two" [WORK=dir] [ARCHIVE=/mnt/archive]
 	@$(BOOTSTRAP)/scan.sh"

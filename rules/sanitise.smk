@@ -4,6 +4,13 @@ Reads   results/shards/{shard}.json, results/samples/<sample>/metadata/
 Writes  results/samples/<sample>/sanitised/          dump.json, ome.xml, row.json, names.json, log.json
         results/samples/<sample>/private/            secrets.json: what the later search looks for (restricted)
         results/sanitise/{shard}.json                the outcome of each sample
+
+The plan alone, a target of its own (`snakemake sanitise_plan`): of the chain, inventory and dump run, nothing else.
+
+Reads   results/samples/<sample>/metadata/
+Writes  results/plans/<sample>.tsv                   key, action, rule, ground, count; never a value   (restricted)
+        results/reports/sanitise_plan.tsv            a row per sample                                  (restricted)
+        results/reports/sanitise_plan_unknown.tsv    keys without a rule in strict policies            (restricted)
 """
 
 
@@ -26,3 +33,22 @@ rule sanitise_metadata:
         original_metadata_keys=CONFIG.ome_tiff.original_metadata_keys,
     script:
         "../scripts/sanitise_metadata.py"
+
+
+rule sanitise_plan:
+    input:
+        requested="results/plans/requested.json",
+        dumped=expand("results/metadata/{shard}.json", shard=RUN.shards),
+    output:
+        summary="results/reports/sanitise_plan.tsv",
+        unknown="results/reports/sanitise_plan_unknown.tsv",
+    log:
+        "results/logs/sanitise_plan.log",
+    conda:
+        "../envs/imaging.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        policies=RUN.policies,
+    script:
+        "../scripts/sanitise_plan.py"

@@ -20,6 +20,7 @@ def sanitise_sample(sample, job):
     from fixative.models import Inventory, MetadataDump
     from fixative.ome.original import embed_original_metadata
     from fixative.privacy.apply import sanitise
+    from fixative.privacy.images import treat_images
     from fixative.privacy.plan import UnknownKeys
     from fixative.privacy.policy import load_policy
     from fixative.privacy.store import write_secrets
@@ -33,7 +34,9 @@ def sanitise_sample(sample, job):
     except UnknownKeys as refused:
         write_json(sample.folder / "sanitised/unknown_keys.json", refused.keys)
         raise
-    if job.params.keep_original and (clean.log.redactions or clean.secrets):
+    clean = treat_images(clean, policy, dump, inventory)
+    taken = clean.log.redactions or clean.secrets or any(image.action != "keep" for image in clean.log.images)
+    if job.params.keep_original and taken:
         reason = f"keep_original, and {policy.name} redacts: the original would carry it all"
         raise RefusedSample("SAN003", reason=reason)
     most = job.params.original_metadata_keys

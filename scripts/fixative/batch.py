@@ -52,13 +52,15 @@ def start_run(config: dict[str, Any]) -> Run:
     if _is_scan():
         _check_roots(settings)
         lock_work_folder()
-        _request_scan()
+        _request("scan")
         return _run(settings, NOTHING_PLANNED, None, None)
     required = _required(settings)
     allowed = load_allowed_loss(locate(settings.verify.allowed_loss, "list of allowed losses", "verify.allowed_loss"))
     rows = _checked_rows(settings, required)
     lock_work_folder()
     plan = plan_run(settings, rows)
+    if _is_plan():
+        _request("plans")
     _announce(len(rows), plan)
     return _run(settings, plan, keep_required(required), keep_allowed(allowed))
 
@@ -81,6 +83,9 @@ def end_run(run: Run) -> str:
     if _is_scan():
         folder = Path("results/scan").absolute()
         return f"sheet    {folder / 'samples.tsv'}\nleft out {folder / 'left_out.tsv'}"
+    if _is_plan():
+        results = Path("results").absolute()
+        return f"plans    {results / 'plans'}\nsummary  {results / 'reports/sanitise_plan.tsv'}"
     if not Path("results/batch.json").is_file():
         return "no batch"
     summary = write_batch_report(
@@ -171,12 +176,20 @@ def _allow_spaces_in_the_path_of_python() -> None:
 
 
 @cache
-def _is_scan() -> bool:
-    """Whether the command line asks for a scan. Snakemake knows its targets only after it has read the Snakefile."""
+def _targets() -> frozenset[str]:
+    """Give the targets of the command line. Snakemake knows them only after it has read the Snakefile."""
     from snakemake.cli import get_argument_parser
 
     known, _ = get_argument_parser().parse_known_args(sys.argv[1:])
-    return bool(known.targets) and set(known.targets) <= {"scan", "scan_storage"}
+    return frozenset(known.targets)
+
+
+def _is_scan() -> bool:
+    return bool(_targets()) and _targets() <= {"scan", "scan_storage"}
+
+
+def _is_plan() -> bool:
+    return _targets() == {"sanitise_plan"}
 
 
 def _check_roots(settings: Settings) -> None:
@@ -187,11 +200,11 @@ def _check_roots(settings: Settings) -> None:
         raise BadBatch("\n  ".join(["scan cannot start", *problems]))
 
 
-def _request_scan() -> None:
-    """A scan that is asked for runs, whatever an earlier one has left.
+def _request(what: str) -> None:
+    """A scan or a plan that is asked for runs, whatever an earlier one has left.
 
     Snakemake passes over a newer input whose content is the same.
     """
     from fixative.files import write_json
 
-    write_json(Path("results/scan/requested.json"), {"requested_ns": time.time_ns()})
+    write_json(Path("results") / what / "requested.json", {"requested_ns": time.time_ns()})

@@ -1,5 +1,6 @@
 """Conversion of one sample: the reader's planes and the sanitised OME-XML become one file in staging."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from fixative.records import key_of, read_record
 from fixative.settings import OmeTiff
 
 if TYPE_CHECKING:
+    from fixative.image.ome_tiff import Rows, Tags
     from fixative.readers.protocol import ImageInfo
+    from fixative.readers.staying import StayingImages
     from fixative.stage import Sample
 
 
@@ -38,6 +41,7 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
     from fixative.image.thumbnail import make_thumbnail
     from fixative.inventory import ensure_unchanged
     from fixative.ome.build import complete_for_tiff
+    from fixative.privacy.images import pixels_as_left, staying_images
     from fixative.progress import Progress
     from fixative.readers.whole_planes import open_inventoried
 
@@ -53,17 +57,20 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
             raise RefusedSample(
                 "CNV003", expected=dump.reader, found=reader.backend, where="the reader that opened it"
             )
+        log = sample.read(SanitisationLog, "sanitised/log.json")
+        staying = staying_images(reader, log, dump)
         ome_xml = (sample.folder / "sanitised/ome.xml").read_bytes()
-        ome_xml = complete_for_tiff(ome_xml, reader.images, path.name, _uuid(sample, inventory, options))
+        ome_xml = complete_for_tiff(ome_xml, staying.images, path.name, _uuid(sample, inventory, options))
         carried = carried_tags(reader.images, inventory, dump, sample.read(MetadataDump, "sanitised/dump.json"))
+        carried = tags_of_staying(carried, reader.images, staying)
         progress = Progress(
             sample.log.info,
             label=sample.row.sample_id,
-            total_planes=sum(image.planes - len(image.left_out) for image in reader.images),
-            total_bytes=sum(_image_bytes(image) for image in reader.images),
+            total_planes=sum(image.planes - len(image.left_out) for image in staying.images),
+            total_bytes=sum(_image_bytes(image) for image in staying.images),
         )
         written = write_ome_tiff(
-            reader,
+            staying,
             path,
             ome_xml=ome_xml,
             options=options,
@@ -76,9 +83,9 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
     finally:
         reader.close()
     ensure_unchanged(inventory)
-    thumbnail = make_thumbnail(written.preview, channel_colours(ome_xml))
-    write_bytes(sample.folder / "thumbnail.png", thumbnail)
-    sample.write("pixels.json", written.pixels)
+    colours = channel_colours(ome_xml) if written.shown == 0 else []
+    write_bytes(sample.folder / "thumbnail.png", make_thumbnail(written.preview or no_picture(), colours))
+    sample.write("pixels.json", pixels_as_left(written.pixels, staying))
     sample.write("carried_tags.json", record_of(carried))
     state = FileState.of(path)
     sample.write("converted.json", Converted(bytes=state.bytes, mtime_ns=state.mtime_ns, inode=state.inode))
@@ -111,6 +118,28 @@ def _uuid(sample: "Sample", inventory: Inventory, options: OmeTiff) -> str:
         ome_tiff=options.model_dump(),
     )
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'urn:fixative:{name}')}"
+
+
+def tags_of_staying(
+    carried: Sequence["Tags"], listed: Sequence["ImageInfo"], staying: "StayingImages"
+) -> list["Tags"]:
+    """Tags of the directories of the images that stay, of those of all images; a blanked one carries none."""
+    if not carried:
+        return []
+    pages = [image.planes - len(image.left_out) + bool(image.left_out) for image in listed]
+    found: list[Tags] = []
+    for number, source in enumerate(staying.sources):
+        start = sum(pages[:source])
+        tags = list(carried[start : start + pages[source]])
+        found += [{} for _ in tags] if number in staying.blanked else tags
+    return found
+
+
+def no_picture() -> "list[Rows]":
+    """Black, for a sample of which nothing may be shown in small: a label that the policy keeps."""
+    import numpy as np
+
+    return [np.zeros((64, 64), np.uint8)]
 
 
 def _image_bytes(image: "ImageInfo") -> int:

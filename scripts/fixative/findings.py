@@ -128,6 +128,11 @@ FINDINGS: dict[str, Finding] = {
         "the sheet's {column} holds a private value (rule {rule})",
         "choose another {column} in the sheet: it names the archived object, in public",
     ),
+    "SAN005": Finding(
+        "pixels may name people, and policy {policy} refuses that: {reason}",
+        "have the pixels cleaned and marked so (BurnedInAnnotation NO), or archive it where few may look, under a "
+        "policy with `burnt_in: flag`",
+    ),
     "CNV001": Finding(
         "pixels cannot be decoded, first at {where}: {reason}",
         "the source is damaged, or its codec unknown here; try the vendor's software",

@@ -104,6 +104,21 @@ class MetadataSource(Record):
     tree: Any
 
 
+REDACTED = "@redacted"
+"""Key in a tree of the sanitised dump: an element was left out as a whole, by the rule that is the value."""
+
+ImageKind = Literal["image", "label", "macro", "thumbnail"]
+
+
+class DeliveredImage(Record):
+    """One image as the reader of the pixels delivers it: what a privacy policy decides by."""
+
+    index: int
+    kind: ImageKind
+    size_y: int
+    size_x: int
+
+
 class ReaderTrial(Record):
     """A reader that was tried before the one that served, and why it failed."""
 
@@ -120,6 +135,7 @@ class MetadataDump(Record):
     reader_library: str = Field(description="code base that decodes; a witness must have another")
     tried: tuple[ReaderTrial, ...] = ()
     sources: tuple[MetadataSource, ...]
+    images: tuple[DeliveredImage, ...] = Field(default=(), description="as the reader lists them, in order")
     notes: tuple[str, ...] = Field(default=(), description="what could not be asked, and why; no values")
 
 
@@ -132,6 +148,18 @@ class Redaction(Record):
     ground: str | None = None
     reason: str | None = None
     count: int = 1
+
+
+class ImageTreatment(Record):
+    """What became of one associated image: a slide's label, macro or thumbnail."""
+
+    index: int = Field(description="number among the source's images")
+    kind: ImageKind
+    action: Literal["keep", "blank", "drop"]
+    rule: str = Field(description="`associated_images.<kind>` of the policy")
+
+
+BurntIn = Literal["stated", "likely", "unknown", "no"]
 
 
 class SanitisationLog(Record):
@@ -150,6 +178,13 @@ class SanitisationLog(Record):
     )
     original_metadata: int = Field(default=0, description="vendor's keys written into the OME-XML as annotations")
     original_metadata_left_out: str | None = Field(default=None, description="why none was, for a person")
+    images: tuple[ImageTreatment, ...] = Field(default=(), description="associated images, those that stay as well")
+    burnt_in: BurntIn = Field(
+        default="unknown",
+        description="whether the pixels show text that may name people: the source states it, the kind of image "
+        "makes it likely, nothing is known, or the source states that it is not so",
+    )
+    burnt_in_reason: str | None = Field(default=None, description="what that goes by, for a person; no value")
 
 
 class PlaneDigest(Record):
@@ -195,7 +230,16 @@ class ImagePixels(Record):
         default=0,
         description="pixels of a plane (the one that has most) between the tiles of a mosaic: never imaged, value 0",
     )
+    blanked: bool = Field(default=False, description="zeros of the size of an image that the privacy policy blanks")
+    source_index: int | None = Field(
+        default=None, description="number of the image in the source, where others were left out; None: `index`"
+    )
     levels: tuple[LevelPixels, ...] = Field(description="level 0 first")
+
+    @property
+    def of_source(self) -> int:
+        """Number of the image among the source's."""
+        return self.index if self.source_index is None else self.source_index
 
     @property
     def left_out(self) -> frozenset[Place]:

@@ -43,6 +43,12 @@ class Batch:
         (folder / "verification.json").write_text(json.dumps(verification))
         (folder / "thumbnail.png").write_bytes(thumbnail)
 
+    def sanitised(self, sample_id: str, **fields: object) -> None:
+        """Give a sample the public record of its sanitising."""
+        path = self.work / "results/samples" / sample_id / "sanitised/log.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"policy": "facility", "redactions": [], "kept_keys": 5, **fields}))
+
     def refused(self, sample_id: str, code: str = "INV004", message: str = "36 promised, 18 present") -> None:
         self._outcome(
             self.sample(sample_id),

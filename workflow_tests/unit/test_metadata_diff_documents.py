@@ -201,6 +201,31 @@ def test_the_vendor_s_keys_that_the_archive_carries_are_not_counted_as_added():
     assert diff_of(("</StructuredAnnotations>", keys)).added == 0
 
 
+KEYED = SOURCE.replace(
+    "</StructuredAnnotations>",
+    '<XMLAnnotation ID="Annotation:7" Namespace="openmicroscopy.org/OriginalMetadata"><Value><OriginalMetadata>'
+    "<Key>User</Key><Value>jdoe</Value></OriginalMetadata></Value></XMLAnnotation></StructuredAnnotations>",
+)
+
+
+def test_the_key_of_a_vendor_s_value_that_was_taken_out_goes_with_it():
+    tree = tree_of(KEYED)
+    clean = tree_of(KEYED)
+    pair = clean["OME"]["StructuredAnnotations"][0]["XMLAnnotation"][0]["Value"][0]["OriginalMetadata"][0]
+    pair["Value"][0].pop("#text")
+
+    diff = diff_documents(tree, clean, tree_of(SOURCE))
+
+    assert (diff.refused, diff.dropped) == (0, 0)
+    assert diff.redacted >= 2
+
+
+def test_a_vendor_s_key_that_is_lost_without_that_is_a_loss():
+    diff = diff_documents(tree_of(KEYED), tree_of(KEYED), tree_of(SOURCE))
+
+    assert diff.refused > 0
+
+
 TOLD = AllowedLosses.model_validate(
     {"allowed": [{"id": "told", "field": "**", "told": True, "reason": "it is on record and in an annotation"}]}
 )

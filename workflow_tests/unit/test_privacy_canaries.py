@@ -30,7 +30,7 @@ SCHEMA = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 PEOPLE_SLOTS = [slot for slot in TEXT_SLOTS if re.match(r"Experimenter@(?!Inst)|Rights|BinData|External", slot)]
 SERIAL_SLOTS = [slot for slot in TEXT_SLOTS if slot.endswith(("@SerialNumber", "@LotNumber"))]
 TECHNICAL_SLOTS = [
-    slot for slot in TEXT_SLOTS if slot.endswith(("@Manufacturer", "@Model", "@FilterWheel", "@Fluor", "Array"))
+    slot for slot in TEXT_SLOTS if slot.endswith(("@Manufacturer", "@Model", "@FilterWheel", "@Fluor"))
 ] + ["Channel@Name", "OME@Creator"]
 FILE_SLOTS = [slot for slot in TEXT_SLOTS if slot.startswith(("Bin", "External"))]
 

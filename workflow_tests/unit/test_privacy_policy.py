@@ -11,7 +11,7 @@ from fixative.privacy.pseudonyms import Pseudonyms
 from fixative.privacy.select import Selector
 from privacy_samples import POLICIES, dump, inventory, ome_xml, policy, row, source
 
-SHIPPED = ("keep_all", "facility", "gdpr_pseudonymous", "hipaa_safe_harbor")
+SHIPPED = ("keep_all", "facility", "gdpr_pseudonymous", "hipaa_safe_harbor", "dicom_basic")
 HEAD = 'name: mine\nversion: "1"\ndescription: a test\n'
 
 

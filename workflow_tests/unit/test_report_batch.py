@@ -224,6 +224,27 @@ def test_the_checklist_tells_what_was_proven(batch: Batch) -> None:
     assert [0, "3 redacted values looked for in every public byte"] in checks
 
 
+def test_the_checklist_tells_which_images_were_left_out(batch: Batch) -> None:
+    batch.sealed("A")
+    batch.sanitised("A", images=[{"kind": "thumbnail", "action": "keep"}, {"kind": "label", "action": "drop"}])
+
+    batch.report()
+
+    told = "3 redacted values looked for in every public byte; 1 image left out (label)"
+    assert [0, told] in batch.data()["rows"][0][-1]
+
+
+def test_the_checklist_notes_that_pixels_may_show_text(batch: Batch) -> None:
+    batch.sealed("A")
+    batch.sanitised("A", burnt_in="likely", burnt_in_reason="the label of the slide is kept")
+
+    batch.report()
+
+    state, told = batch.data()["rows"][0][-1][page.CHECKS.index("no private value found")]
+    assert page.STATES[state] == "noted"
+    assert told.endswith("; pixels may show text (likely: the label of the slide is kept)")
+
+
 def test_the_checklist_of_a_refused_sample_claims_nothing(batch: Batch) -> None:
     batch.refused("A")
 

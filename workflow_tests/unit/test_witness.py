@@ -473,3 +473,25 @@ def test_loss_is_told_by_the_sources_own_tags(kind, tree, lossy):
 
     assert is_lossy("tiff", dump_of(sources=(source,))) is lossy
     assert is_lossy("jpeg", dump_of())
+
+
+def test_a_blanked_image_is_not_asked_about(ask):
+    slide, label = values(1, 1, 1, 6, 8), values(1, 1, 1, 4, 4)
+    images = image_of(0, slide, ()), image_of(1, np.zeros_like(label), ()).model_copy(update={"blanked": True})
+    pixels = Pixels(root_sha256=root_digest(()), images=images)
+
+    found = ask([slide, label], {"bioformats": StubReader("bioformats", "Bio-Formats", slide, label)}, pixels=pixels)
+
+    assert (found.reader, found.planes) == ("bioformats", 1)
+
+
+def test_an_image_behind_one_that_was_left_out_is_compared_with_its_own_source(ask):
+    label, slide = values(1, 1, 1, 6, 8), values(1, 1, 1, 6, 8)
+    other = slide.copy()
+    other[0, 0, 0, 2, 3] += 1
+    pixels = Pixels(
+        root_sha256=root_digest(()), images=(image_of(0, slide, ()).model_copy(update={"source_index": 1}),)
+    )
+
+    with pytest.raises(RefusedSample, match=f"VER005.*Y2 X3: {slide[0, 0, 0, 2, 3]} against {other[0, 0, 0, 2, 3]}"):
+        ask([label, slide], {"bioformats": StubReader("bioformats", "Bio-Formats", other)}, pixels=pixels)

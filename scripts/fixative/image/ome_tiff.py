@@ -39,6 +39,8 @@ class Written:
 
     pixels: Pixels
     preview: list[Rows]
+    shown: int | None = 0
+    """Image that the preview is of; None where it is nothing but a label, which no thumbnail shows."""
 
 
 @dataclass
@@ -121,7 +123,7 @@ def write_ome_tiff(
         path.unlink(missing_ok=True)
         raise
     pixels = Pixels(root_sha256=root_digest(images), images=tuple(images))
-    return Written(pixels, preview.planes() if preview else [])
+    return Written(pixels, preview.planes(), _shown(reader.images))
 
 
 def _write_images(
@@ -135,10 +137,9 @@ def _write_images(
 ) -> tuple[list[Ifd], list[ImagePixels], _Preview]:
     ifds: list[Ifd] = []
     images: list[ImagePixels] = []
-    # The thumbnail is of the first image that has a plane.
-    shown = next((image.index for image in reader.images if image.planes > len(image.left_out)), None)
-    if shown is None:
+    if all(image.planes == len(image.left_out) for image in reader.images):
         raise RefusedSample("CNV003", expected="at least one plane", found="none", where="the whole file")
+    shown = _shown(reader.images)
     preview = _Preview(0, 1, frozenset())
     for image, resolution in zip(reader.images, resolutions, strict=True):
         sizes = [(image.size_y, image.size_x)]
@@ -182,6 +183,13 @@ def _write_images(
             ifds.append(pages[0])
         images.append(_image_pixels(image, how if len(sizes) > 1 else "none", sizes, digests))
     return ifds, images, preview
+
+
+def _shown(images: Sequence[ImageInfo]) -> int | None:
+    """The image that the thumbnail is of: the first that has a plane, associated ones last, a label never."""
+    rank = {"image": 0, "thumbnail": 1, "macro": 2}
+    fit = [image for image in images if image.planes > len(image.left_out) and image.kind in rank]
+    return min(fit, key=lambda image: (rank[image.kind], image.index)).index if fit else None
 
 
 def _bands(

@@ -10,8 +10,17 @@ from fixative.metadata.sidecars import sidecar_tree
 from fixative.metadata.tiff_columns import number_of_ifds
 from fixative.metadata.tiff_tags import is_tiff, tiff_tree
 from fixative.metadata.voices import Voice, voice_of
-from fixative.models import Inventory, MetadataDump, MetadataSource, ReaderTrial, SampleRow, SourceFile
+from fixative.models import (
+    DeliveredImage,
+    Inventory,
+    MetadataDump,
+    MetadataSource,
+    ReaderTrial,
+    SampleRow,
+    SourceFile,
+)
 from fixative.readers.protocol import Reader
+from fixative.readers.staying import kind_of
 from fixative.trees import digest_of, safe_text, to_tree
 from fixative.xml_tree import BadXml, parse_xml, xml_tree
 
@@ -80,6 +89,10 @@ def dump_metadata(
         reader_library=reader.library,
         tried=tuple(tried),
         sources=tuple(sources),
+        images=tuple(
+            DeliveredImage(index=image.index, kind=kind_of(image), size_y=image.size_y, size_x=image.size_x)
+            for image in reader.images
+        ),
         notes=tuple(notes),
     )
 

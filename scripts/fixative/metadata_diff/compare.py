@@ -117,9 +117,9 @@ def _of_link(node: Node, link: str, pairs: Pairs, partner: Node | None) -> Diffe
     """Say what became of a reference that does not lead where it did."""
     target = pairs.leads_to(node, link)
     field, was = field_of(node, link), pairs.target_name(node, link, archived=False)
-    if target is not None and target not in pairs.of and _is_redacted(target):
-        return Difference("redacted", field, node, link)
     now = None if partner is None else pairs.target_name(partner, link, archived=True)
+    if target is not None and _is_redacted(target) and (target not in pairs.of or now is None):
+        return Difference("redacted", field, node, link)
     return Difference("dropped" if now is None else "changed", field, node, link, was, now)
 
 
@@ -131,24 +131,41 @@ def _leads_nowhere(node: Node, link: str, pairs: Pairs) -> bool:
 
 def _of_lost(node: Node, pairs: Pairs) -> Iterator[Difference]:
     """Say what became of the values of an element that the archive has not."""
-    redacted = _is_redacted(node)
+    redacted = node.gone is not None or _is_redacted(node)
     for name, text in node.values.items():
         if text == _default(node, name):
             continue
         found = _of_value(node, name, text, None)
         if found is not None:
-            along = redacted and name in _WENT_ALONG
+            along = (redacted and name in _WENT_ALONG) or _is_key_of_redacted(node)
             yield Difference("redacted", found.field, node, name) if along else _at(found, None)
     for link in node.links:
         if _leads_nowhere(node, link, pairs):
             continue
         found = _of_link(node, link, pairs, None)
-        yield Difference("redacted", found.field, node, link) if redacted else found
+        along = redacted or _is_in_redacted(node, pairs)
+        yield Difference("redacted", found.field, node, link) if along else found
+
+
+def _is_in_redacted(node: Node, pairs: Pairs) -> bool:
+    """Whether an element went with one around it of which a value was taken out."""
+    above = node.parent
+    while above is not None and above.parent is not None and above not in pairs.of:
+        if _is_redacted(above):
+            return True
+        above = above.parent
+    return False
+
+
+def _is_key_of_redacted(node: Node) -> bool:
+    """Whether an element is the name of a vendor's value that was taken out: the two go together."""
+    pair = node.parent
+    return node.name == "Key" and pair is not None and pair.name == "OriginalMetadata" and _is_redacted(pair)
 
 
 def _is_redacted(node: Node) -> bool:
     """Whether sanitising took out a value of an element or of what it holds."""
-    return any(value is None for below in node.below() for value in below.clean.values())
+    return any(below.cut or value is None for below in node.below() for value in (*below.clean.values(), ""))
 
 
 def _at(found: Difference, partner: Node | None) -> Difference:

@@ -34,6 +34,8 @@ class Node:
     """Its place among its siblings of one name."""
     gone: str | None = None
     """Rule of the policy by which the element was left out as a whole: a slide's label."""
+    cut: bool = False
+    """Whether sanitising changed bytes that the element embeds."""
 
     def public(self, name: str) -> str | None:
         """Give a value as it may be shown."""
@@ -91,8 +93,10 @@ def _node(name: str, above: str, tree: dict[str, Any], clean: Any, parent: Node 
     if clean is not tree:
         clean = clean if isinstance(clean, dict) else {}
         rule = clean.get(REDACTED)
-        node.gone = rule if isinstance(rule, str) else parent and parent.gone
+        node.gone = rule if isinstance(rule, str) else parent.gone if parent else None
         after = {} if node.gone else _values(path, clean)
+        # Bytes of an embedded file are no value of OME's, but what was taken out of them takes the file with it
+        node.cut = name in ("BinData", "BinaryFile") and tree.get("#text") != clean.get("#text")
         node.clean = {key: after.get(key) for key, value in node.values.items() if after.get(key) != value}
     children: dict[str, list[Node]] = {}
     for child, items in tree.items():

@@ -107,7 +107,8 @@ def _by_id(root: Node) -> dict[str, Node]:
 
 
 def _partners(source: Sequence[Node], archive: Sequence[Node], weak: Weak) -> Iterator[Pair]:
-    """Pair elements of one name whose parents are a pair."""
+    """Pair elements of one name whose parents are a pair; what sanitising has left out is paired with nothing."""
+    source = [node for node in source if node.gone is None]
     if not source or not archive:
         return
     name, path = source[0].name, source[0].path
@@ -137,11 +138,7 @@ def _by_content(source: Sequence[Node], archive: Sequence[Node], name: str, path
 
 
 def _images(source: Sequence[Node], archive: Sequence[Node]) -> Iterator[Pair]:
-    """Pair images: in their order where the sizes agree, unless names make a better one; else by name and size.
-
-    One that sanitising has left out is paired with none: the archive's belong to the others.
-    """
-    source = [image for image in source if image.gone is None]
+    """Pair images: in their order where the sizes agree, unless names make a better one; else by name and size."""
     if [sizes_of(image) for image in source] == [sizes_of(image) for image in archive]:
         in_order = list(zip(source, archive, strict=True))
         by_name = _by_name(source, archive)

@@ -229,9 +229,9 @@ def _redactions(found: Comparison, log: Sequence[Redaction]) -> tuple[RedactedFi
 
 def _rule_of(one: Difference, rules: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
     """Rule and action of a redacted value: its own, that of a document in it, of what it stands beside or names."""
+    if one.node.gone:
+        return one.node.gone, "X"
     node: Node | None = one.node
-    if node.gone:
-        return node.gone, "X"
     while node is not None and node.path:
         above = f"ome:/OME/{node.path}/"
         key = above + ("#text" if one.name == "#" and node is one.node else one.name)

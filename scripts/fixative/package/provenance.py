@@ -31,6 +31,8 @@ def provenance(written: Written) -> dict[str, Any]:
             "approver": log.approver,
             "keys_kept": log.kept_keys,
             "keys_changed": sum(redaction.count for redaction in log.redactions),
+            "associated_images": [image.model_dump(mode="json") for image in log.images],
+            "burnt_in": {"state": log.burnt_in, "reason": log.burnt_in_reason},
         },
         "source": {
             "format": inventory.format,

@@ -4,6 +4,7 @@ from fixative.package.crate import description, license_name, title
 from fixative.package.parts import ObjectParts, Written, purpose
 from fixative.package.provenance import sample
 from fixative.package.text import markdown_text
+from fixative.privacy.images import left_out_text
 
 LATER = ("premis.xml", "ro-crate-preview.html", "ro-crate-metadata.json")
 
@@ -40,7 +41,7 @@ compared every plane. Versions, settings and times stand in `{parts.image_name}.
 The metadata were treated with the privacy policy {policy}: {len(parts.log.redactions)} keys changed,
 {parts.log.kept_keys} kept. Each change is listed, without the value, in `{parts.image_name}.meta.json`.
 
-## How to check it
+{_images(parts)}## How to check it
 
 In the folder above this one (that of `bagit.txt`), with nothing but common tools:
 
@@ -80,6 +81,16 @@ def _completeness(parts: ObjectParts) -> str:
         lines.append(f"- 4DN-BINA-OME (NBO) v02-01, slots filled of those that apply before sanitising: {tiers}.")
     lines.append(f"- REMBI minimum: {required.rembi.filled} of {required.rembi.applicable}.")
     return "How complete the metadata are:\n\n" + "\n".join(lines) + "\n\n"
+
+
+def _images(parts: ObjectParts) -> str:
+    """Say which of a slide's images the policy left out, and what the pixels of the others may show."""
+    told = left_out_text(parts.log.images)
+    lines = [f"The policy also speaks of a slide's label, macro and thumbnail: {told}."] if told else []
+    if parts.log.burnt_in in ("stated", "likely"):
+        reason = markdown_text(parts.log.burnt_in_reason or "")
+        lines.append(f"The pixels may show text that names people ({parts.log.burnt_in}): {reason}.")
+    return "".join(f"{line}\n\n" for line in lines)
 
 
 def _incomplete(parts: ObjectParts) -> str:

@@ -1,5 +1,6 @@
 """What an action makes of a value."""
 
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from fixative.privacy.secrets import folded
 from fixative.privacy.slots import REMOVE
 
 DEFAULT_RULE = "default"
+_BESIDE = ("urls", "emails", "paths")
+_UID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*)){2,}")
+"""DICOM PS3.5, chapter 9; new ones are made of a UUID under 2.25, as its annex B.2 says."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,10 @@ class Actions:
     def carry_out(self, rule: Rule | None, value: Any) -> Result:
         """Give the result for a value, by a rule or by the policy's default."""
         letter = self.letter(rule)
-        if letter == "K" or value is None or value == "":
+        if value is None or value == "":
             return Result(value, "K")
+        if letter == "K":
+            return self._kept(rule, value)
         if letter == "C":
             names = rule.cleaners if isinstance(rule, RuleC) else ()
             if not isinstance(value, str):
@@ -75,6 +81,13 @@ class Actions:
         new = consistent(str(value))
         return Result(new, "U", removed, new)
 
+    def _kept(self, rule: Rule | None, value: Any) -> Result:
+        """Keep a value; what a policy's choice keeps is a date or a serial number, and no path beside it."""
+        if rule is None or rule.action == "K" or not isinstance(value, str):
+            return Result(value, "K")
+        cleaned, found = clean(value, _BESIDE)
+        return Result(cleaned, "K" if cleaned == value else "C", tuple(found))
+
     def _how(self, rule: RuleS) -> str:
         return self.policy.dates if rule.how == "policy" else rule.how
 
@@ -86,7 +99,9 @@ class Actions:
 
 
 def consistent(value: str) -> str:
-    """Give what stands for a value under ``U``: a UUID for a UUID, else a short name."""
+    """Give what stands for a value under ``U``: a UUID for a UUID, a UID for a DICOM UID, else a short name."""
+    if _UID.fullmatch(value):
+        return f"2.25.{uuid.UUID(consistent_uuid(value)).int}"
     bare = value.removeprefix("urn:uuid:")
     try:
         uuid.UUID(bare)

@@ -38,6 +38,11 @@ _WINDOWS = re.compile(
 _UNC = re.compile(
     rf"(?<![\\\w:])\\\\(?:\?\\UNC\\)?(?P<server>[A-Za-z0-9_.$\-]+)\\+(?P<folders>(?:{_PART}+[\\/]+)*)(?P<base>{_PART}*)"
 )
+# What is left of `C:\\Users\\jdoe\\x` where a line was split at its first colon.
+_WITHOUT_DRIVE = re.compile(
+    rf"(?<![\w\\])\\(?=(?:Users|Documents and Settings|Benutzer|Profiles)\\)"
+    rf"(?P<folders>(?:{_PART}+\\+)+)(?P<base>{_PART}*)"
+)
 _ROOTS = (
     "home|Users|mnt|media|Volumes|data|data\\d+|nfs|net|scratch|srv|var|tmp|root|private|export|exports|gpfs|lustre|"
     "opt|work|proj|project|projects|group|groups|cluster|run|share|shares|storage|archive|afs|beegfs|ceph|usr|etc"
@@ -115,7 +120,7 @@ def _paths(text: str, found: list[Found]) -> str:
             found.append(Found(folders.removeprefix("file://").rstrip("\\/"), "path"))
         return base or REMOVED
 
-    for pattern in (_UNC, _WINDOWS, _POSIX):
+    for pattern in (_UNC, _WINDOWS, _WITHOUT_DRIVE, _POSIX):
         text = pattern.sub(base_of, text)
     return _HOME.sub(lambda match: _home(match, found), text)
 

@@ -13,6 +13,7 @@ _NUMBERED = re.compile(r"\s+#(\d+)\s*$")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSITION = re.compile(r"\[\d+\]")
 _TAG = re.compile(r"(?:^|\s)([0-9A-Fa-f]{4}),([0-9A-Fa-f]{4})(?=\s|$)")
+_SEPARATOR = re.compile(r"(?<=[^\W_])[\s_\-.]+(?=[^\W\d_])")
 MOST_WORDS = 3
 SHORTEST_WORD = 4
 """A last word alone counts from here on: ``PI`` and ``Tel`` end too many names."""
@@ -47,6 +48,15 @@ def further_keys(key: str) -> tuple[str, ...]:
     further = [f"{kind}:/{tail}" for tail in dict.fromkeys(found) if len(tail) >= SHORTEST_WORD and tail != last]
     tag = _TAG.search(name)
     return (*further, _dicom_key(tag[1], tag[2])) if tag else tuple(further)
+
+
+@lru_cache(maxsize=65536)
+def joined_keys(key: str) -> tuple[str, ...]:
+    """Give a key, and it with the words of its last name in one: rules for ``*CreatedBy`` mean ``Created by`` too."""
+    parent, slash, last = key.removesuffix("/#text").rpartition("/")
+    if not _SEPARATOR.search(last):
+        return (key,)
+    return key, f"{parent}{slash}{_SEPARATOR.sub('', last)}"
 
 
 def _dicom_key(group: str, element: str) -> str:

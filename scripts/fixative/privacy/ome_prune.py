@@ -6,6 +6,7 @@ its keyrefs every reference's target: see https://docs.openmicroscopy.org/ome-mo
 
 from lxml import etree
 
+from fixative.privacy.cleaners import REMOVED
 from fixative.privacy.xml_document import local_name, remove_element
 
 _DEMANDED = {
@@ -47,6 +48,7 @@ def prune(root: "etree._Element") -> int:
     _remove_empty(root)
     for pair in [pair for pair in root.iter("{*}OriginalMetadata") if not _is_pair(pair)]:
         remove_element(pair)
+    _mend_addresses(root)
     gone = {element.get("ID") for element in _unfit(root)}
     for element in _unfit(root):
         remove_element(element)
@@ -65,6 +67,14 @@ def _remove_empty(root: "etree._Element") -> None:
 def _is_pair(original: "etree._Element") -> bool:
     """Whether a vendor's key still has its value: Bio-Formats 7.3.1 cannot open a file where one has none."""
     return all((original.findtext("{*}" + part) or "").strip() for part in ("Key", "Value"))
+
+
+def _mend_addresses(root: "etree._Element") -> None:
+    """Make what was cleaned a URI again: brackets may stand in none."""
+    for element in root.iter(etree.Element):
+        for name in ("Namespace", "href"):
+            if REMOVED in element.get(name, ""):
+                element.set(name, element.get(name, "").replace(REMOVED, REMOVED.strip("[]")))
 
 
 def _is_empty(element: "etree._Element") -> bool:
@@ -119,3 +129,5 @@ def _remove_references(root: "etree._Element", gone: set[str | None]) -> None:
             name = local_name(element.tag)
             if name.endswith("Ref") or name in ("Leader", "Pump"):
                 remove_element(element)
+        if element.get("Annotator") in gone - {None}:
+            element.attrib.pop("Annotator")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fixative.findings import RefusedSample
+from fixative.privacy.cleaners import clean
 from fixative.privacy.embedded import document_in
 from fixative.privacy.policy import Policy
 from fixative.privacy.rules import Rule, RuleX
@@ -55,7 +56,11 @@ class Plan:
         unknown: Counter[str] = Counter()
         for step in self.steps:
             key = without_positions(step.slot.name)
-            if not step.covered and not _KNOWN.fullmatch(key) and not (step.copied and key in unknown):
+            if step.covered:
+                continue
+            # a program or a person made up the last name: a path or an address may be in it
+            key = clean(key)[0]
+            if not _KNOWN.fullmatch(key) and not (step.copied and key in unknown):
                 unknown[key] += 1
         return dict(unknown)
 

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import ValidationError
 
 from fixative.findings import RefusedSample
-from fixative.privacy.rules import DatesChoice, Letter, PolicyFile, Rule, SerialsChoice
+from fixative.privacy.rules import DatesChoice, ImageAction, Letter, PolicyFile, Rule, SerialsChoice
 from fixative.privacy.select import Selector
 
 
@@ -30,6 +30,8 @@ class Policy:
         self.original_metadata: bool = _first(files, "original_metadata", False)
         self.key_file: Path | None = _first(files, "key_file", None)
         self.subject: tuple[str, ...] = _first(files, "subject", ("sheet:/subject", "sheet:/sample_id"))
+        self.burnt_in: Literal["flag", "refuse"] = _first(files, "burnt_in", "flag")
+        self._images = [file.associated_images for file in files if file.associated_images]
         self.rules = _resolved(files)
         self._selector = Selector((rule.select, rule.value) for rule in self.rules)
         self._parts = [number for number, rule in enumerate(self.rules) if not getattr(rule, "whole", False)]
@@ -39,6 +41,14 @@ class Policy:
     def needs_key(self) -> bool:
         """Whether a rule makes pseudonyms or shifts dates."""
         return any(rule.action == "P" or (rule.action == "S" and rule.how == "shift") for rule in self.rules)
+
+    def image_action(self, kind: Literal["label", "macro", "thumbnail"]) -> ImageAction:
+        """Say what becomes of an associated image: as the nearest policy that names its kind says."""
+        for images in self._images:
+            action: ImageAction | None = getattr(images, kind)
+            if action is not None:
+                return action
+        return "keep" if kind == "thumbnail" else "drop"
 
     def rule_for(self, key: str, value: object) -> "Rule | None":
         """Give the first rule that selects ``key`` (and ``value``), or None."""

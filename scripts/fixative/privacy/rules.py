@@ -32,6 +32,7 @@ Letter = Literal["D", "Z", "X", "K", "C", "U", "P", "S"]
 CleanerName = Literal["paths", "emails", "urls", "ips", "macs", "uuid1"]
 DatesChoice = Literal["keep", "year", "remove"]
 SerialsChoice = Literal["keep", "remove"]
+ImageAction = Literal["keep", "blank", "drop"]
 HIPAA = frozenset("ABCDEFGHIJKLMNOPQR")
 
 
@@ -139,6 +140,18 @@ class RuleS(_Rule):
 Rule = Annotated[RuleD | RuleZ | RuleX | RuleK | RuleC | RuleU | RuleP | RuleS, Field(discriminator="action")]
 
 
+class AssociatedImages(BaseModel):
+    """What becomes of a slide's further images, by kind; a kind that is not named is as in the extended policy."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: ImageAction | None = Field(default=None, description="the paper label: names, numbers, barcodes")
+    macro: ImageAction | None = Field(
+        default=None, description="the whole glass, with its label as most scanners see it"
+    )
+    thumbnail: ImageAction | None = Field(default=None, description="a small copy of the image itself")
+
+
 class PolicyFile(BaseModel):
     """One YAML file, as it stands."""
 
@@ -165,6 +178,13 @@ class PolicyFile(BaseModel):
     key_file: Path | None = Field(default=None, description="32 random bytes or more for P and S, mode 0600")
     subject: tuple[str, ...] | None = Field(
         default=None, description="keys whose first value names the subject that S shifts by"
+    )
+    associated_images: AssociatedImages | None = Field(
+        default=None, description="a slide's label, macro and thumbnail: keep, blank or drop"
+    )
+    burnt_in: Literal["flag", "refuse"] | None = Field(
+        default=None,
+        description="what an image whose file states that its pixels name somebody is: flagged, or refused",
     )
     rules: tuple[Rule, ...] = ()
 

@@ -5,8 +5,11 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
-from fixative.privacy.cleaners import REMOVED
-from fixative.privacy.secrets import Secret, Vault, folded, is_whole
+from fixative.privacy.cleaners import REMOVED, clean
+from fixative.privacy.secrets import SHORTEST, Secret, Vault, folded, is_whole
+
+_PARTIAL = ("urls", "emails", "paths", "macs", "ips")
+"""The cleaners that take a part of a value and put nothing in its place that is as telling."""
 
 _NUMBER = re.compile(r"\s*[+\-]?[\d.,]+(?:[eE][+\-]?\d+)?\s*")
 
@@ -19,6 +22,7 @@ class Scrubber:
         self._hints = [max(folded(secret.value).split(), key=len) for secret in self._secrets]
         self._patterns = [_pattern(secret.value) for secret in self._secrets]
         self._with = [vault.replacement_of(secret) or REMOVED for secret in self._secrets]
+        self._fragile = frozenset(number for number, secret in enumerate(self._secrets) if _is_fragile(secret.value))
         self.scrub = lru_cache(maxsize=16384)(self._scrub)
 
     def _scrub(self, text: str) -> tuple[str, Secret | None]:
@@ -37,6 +41,15 @@ class Scrubber:
                 first = first or self._secrets[number]
         return text, first
 
+    def before_cleaning(self, text: str) -> str:
+        """Take out the secrets that a cleaner would take a part of: the rest of them is then found no more."""
+        if self._fragile:
+            plain = folded(text)
+            for number in self._fragile:
+                if self._hints[number] in plain:
+                    text = self._replace(number, unicodedata.normalize("NFC", text)) or text
+        return text
+
     def _replace(self, number: int, text: str) -> str | None:
         hits = 0
 
@@ -54,6 +67,12 @@ class Scrubber:
     def text(self, text: str) -> str:
         """Give the text without secrets."""
         return self.scrub(text)[0]
+
+
+def _is_fragile(value: str) -> bool:
+    """Whether cleaning leaves a part of a value: of ``Jane Doe in /home/jdoe/x``, and not of the path alone."""
+    cleaned = clean(value, _PARTIAL)[0]
+    return cleaned != value and sum(character.isalnum() for character in cleaned.replace(REMOVED, "")) >= SHORTEST
 
 
 def _pattern(value: str) -> "re.Pattern[str]":

@@ -127,6 +127,8 @@ class Selector:
     def _matching(self, key: str) -> list[int]:
         """Give every rule whose key patterns match, up to the first that asks nothing of the value."""
         plain = key.lower()
+        if plain.endswith(":"):
+            plain += "/"  # the root of a tree that is one value
         # The text of an XML element may be named with or without its `/#text`.
         element = plain.removesuffix("/#text")
         found = {*self._any_key, *self._last.of(element.rpartition("/")[2])}

@@ -8,6 +8,7 @@ within a text, which hold any short value by chance as well.
 
 import base64
 import binascii
+import bz2
 import html
 import json
 import re
@@ -21,7 +22,7 @@ DEEPEST = 4
 LARGEST_INFLATED = 64 * 1024 * 1024
 BETWEEN = b"\0\0\0\0"
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_\-]{12,}(?:[\r\n]+[A-Za-z0-9+/_\-]{4,})*={0,2}")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_\-]{12,}(?:[ \t]*[\r\n]+[ \t]*[A-Za-z0-9+/_\-]{4,})*={0,2}")
 _HEXADECIMAL = re.compile(rb"(?:[0-9a-f]{32}){1,4}|[0-9a-f]{40}")
 _PACKED = re.compile(
     rb"[A-Za-z0-9+/_\-]{256,}={0,2}|(?:[A-Za-z0-9+/]{60,}\r?\n){4,}[A-Za-z0-9+/=]*"
@@ -29,6 +30,9 @@ _PACKED = re.compile(
 )
 _JSON_ESCAPE = re.compile(rb"\\(?:u[0-9A-Fa-f]{4}|[\"\\/bfnrt])(?:\\u[0-9A-Fa-f]{4})?")
 _ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")
+_BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+_UTF_16_LE = re.compile(rb"(?:[\t\n\r -~]\0){8,}")
+_UTF_16_BE = re.compile(rb"(?:\0[\t\n\r -~]){8,}")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ASCII = bytes((0, 9, 10, 13, *range(32, 127)))
 _LATIN = _ASCII + bytes(range(0xA0, 0x100))
@@ -130,6 +134,22 @@ def _base64(data: bytes) -> Iterator[bytes]:
             continue
 
 
+def _utf_16(data: bytes) -> Iterator[bytes]:
+    """Give runs of UTF-16 as UTF-8: only so are entities and escapes in them seen."""
+    known = ((_UTF_16_LE, "utf-16-le"), (_UTF_16_BE, "utf-16-be")) if b"\0" in data else ()
+    for pattern, encoding in known:
+        yield from (match[0].decode(encoding).encode() for match in pattern.finditer(data))
+
+
+def _unzipped(data: bytes) -> Iterator[bytes]:
+    """Give what bzip2 packed: OME-XML allows it in a FileAnnotation."""
+    for match in _BZIP2.finditer(data):
+        try:
+            yield bz2.BZ2Decompressor().decompress(data[match.start() :], LARGEST_INFLATED)
+        except OSError:
+            continue
+
+
 def _inflated(data: bytes) -> Iterator[bytes]:
     for match in _ZLIB.finditer(data):
         window = 31 if match[0][:1] == b"\x1f" else 15
@@ -153,11 +173,16 @@ def _png_chunks(data: bytes) -> Iterator[bytes]:
         at += 12 + length
 
 
-_OF_BINARY: dict[str, Callable[[bytes], Iterator[bytes]]] = {"inflated": _inflated, "chunks": _png_chunks}
+_OF_BINARY: dict[str, Callable[[bytes], Iterator[bytes]]] = {
+    "inflated": _inflated,
+    "unzipped": _unzipped,
+    "chunks": _png_chunks,
+}
 _OF_TEXT: dict[str, Callable[[bytes], Iterator[bytes]]] = {
     "entities undone": _entities,
     "JSON escapes undone": _json,
     "percent escapes undone": _percent,
     "base64 decoded": _base64,
+    "of UTF-16": _utf_16,
     **_OF_BINARY,
 }

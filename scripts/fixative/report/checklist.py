@@ -47,7 +47,7 @@ def checklist_of(records: Records, status: SampleStatus) -> tuple[Check, ...]:
         _metadata(verification, status),
         _required(records, status),
         _gate(status, "verify_archive", "VER002", "checked against the schema of OME 2016-06"),
-        _privacy(verification, status),
+        _privacy(records, verification, status),
         _digests(status),
     )
     return tuple(Check(name, *result) for name, result in zip(CHECKS, found, strict=True))
@@ -150,12 +150,30 @@ def _required(records: Records, status: SampleStatus) -> Result:
     return ("noted" if state == "passed" and report.names("missing") else state), detail
 
 
-def _privacy(verification: dict[str, Any], status: SampleStatus) -> Result:
+def _privacy(records: Records, verification: dict[str, Any], status: SampleStatus) -> Result:
     searched = number_of(verification.get("private_values_searched"))
     detail = "no figure recorded"
     if searched is not None:
         detail = f"{_count(searched, 'redacted value')} looked for in every public byte"
-    return _gate(status, "verify_archive", "SAN002", detail)
+    log = records.read("sanitised/log.json")
+    if told := _images(log):
+        detail += f"; {told}"
+    state, detail = _gate(status, "verify_archive", "SAN002", detail)
+    burnt_in = text_of(log.get("burnt_in"))
+    if state == "passed" and burnt_in in ("stated", "likely"):
+        return "noted", f"{detail}; pixels may show text ({burnt_in}: {text_of(log.get('burnt_in_reason'))})"
+    return state, detail
+
+
+def _images(log: dict[str, Any]) -> str:
+    """Say which associated images the policy has left out or blanked."""
+    images = [image for image in log.get("images") or () if isinstance(image, dict)]
+    told = []
+    for action, word in (("drop", "left out"), ("blank", "blanked")):
+        kinds = [text_of(image.get("kind")) or "?" for image in images if image.get("action") == action]
+        if kinds:
+            told.append(f"{_count(len(kinds), 'image')} {word} ({', '.join(kinds)})")
+    return "; ".join(told)
 
 
 def _digests(status: SampleStatus) -> Result:

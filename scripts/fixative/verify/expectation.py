@@ -7,7 +7,7 @@ import numpy as np
 
 from fixative.findings import RefusedSample
 from fixative.image.digests import root_digest, start_plane
-from fixative.models import ImagePixels, LevelPixels, Pixels, planes_present
+from fixative.models import ImagePixels, LevelPixels, Pixels, PlaneDigest, planes_present
 from fixative.verify.layout import Directory
 from fixative.verify.tiff_structure import Structure, wrong
 from fixative.verify.tiles import check_layout
@@ -47,9 +47,22 @@ def record_problems(pixels: Pixels) -> Iterator[RefusedSample]:
         ):
             yield wrong(f"level 0 of image {number} in full size", "another size in the record of pixels")
             return
+        if image.blanked and (plane := _not_blank(image)):
+            where, expected = f"image {number} T{plane.t} C{plane.c} Z{plane.z}", "zeros: the image is blanked"
+            yield RefusedSample("VER001", where=where, expected=expected, found=plane.sha256)
     found = root_digest(pixels.images)
     if found != pixels.root_sha256:
         yield RefusedSample("VER001", where="root digest", expected=pixels.root_sha256, found=found)
+
+
+def _not_blank(image: ImagePixels) -> PlaneDigest | None:
+    """Give the first plane, at any level, whose digest is not that of zeros."""
+    for level in image.levels:
+        zeros = _digest_of_zeros(image.dtype, level.size_y, level.size_x, image.samples)
+        for plane in level.planes:
+            if plane.sha256 != zeros:
+                return plane
+    return None
 
 
 def _in_order(image: ImagePixels, level: LevelPixels) -> bool:

@@ -5,7 +5,8 @@ from pathlib import Path
 from fixative.findings import RefusedSample
 from fixative.inventory import ensure_unchanged
 from fixative.metadata_diff.gate import MetadataAsked, Sample, metadata_of_sample
-from fixative.models import CarriedTags, Inventory, MetadataDump, Pixels, Verification
+from fixative.models import CarriedTags, Inventory, MetadataDump, Pixels, SanitisationLog, Verification
+from fixative.privacy.images import require_left_out
 from fixative.privacy.search import Search
 from fixative.privacy.store import read_secrets
 from fixative.readers.options import ReaderOptions
@@ -65,6 +66,7 @@ def verify_sample(
         raise RefusedSample("SAN002", where=hit.where, rule=hit.rule)
     inventory = Inventory.model_validate_json((folder / "inventory.json").read_bytes())
     dump = MetadataDump.model_validate_json((folder / "metadata/dump.json").read_bytes())
+    require_left_out(SanitisationLog.model_validate_json((folder / "sanitised/log.json").read_bytes()), pixels, dump)
     ensure_unchanged(inventory)
     diff = metadata_of_sample(path, folder, Sample(inventory, dump, pixels), readers, metadata)
     attestation = attest(inventory, dump, pixels, readers, witness)

@@ -61,11 +61,11 @@ class Comparison:
         self._fmt, self._said = fmt, said
 
     def run(self) -> Agreement | Disagreement:
-        """Compare every image; an image of the witness stands for one archived image, unless a rule shares it."""
+        """Compare every image but blanked ones; each has one of the witness to itself, unless a rule shares it."""
         free = [seen_by(self._witness, info) for info in self._witness.images]
         used: set[int] = set()
         planes, rules, exact = 0, dict[str, None](), True
-        for image in self._pixels.images:
+        for image in (image for image in self._pixels.images if not image.blanked):
             found, taken = self._find(image, [n for n in range(len(free)) if n not in used], free)
             if isinstance(found, Disagreement):
                 return found
@@ -112,7 +112,7 @@ class Comparison:
     def _both(self, image: ImagePixels, view: Seen, at: tuple[int, int, int]) -> Iterator[tuple[int, Rows, Rows]]:
         """Bands of one plane by the reader that converted and by the witness."""
         converter = self._converter()
-        mine = seen_by(converter, converter.images[image.index])
+        mine = seen_by(converter, converter.images[image.of_source])
         for y in range(0, view.size_y, view.band):
             rows = min(view.band, view.size_y - y)
             yield y, mine.read(*at, y, rows), view.read(*at, y, rows)
