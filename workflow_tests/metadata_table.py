@@ -13,8 +13,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 from fixative.metadata_diff.gate import WHOLE
-from fixative.models import Inventory, MetadataDiff
+from fixative.models import Inventory
 from fixative.records import read_record
+from fixative.verification_models import MetadataDiff
 
 COLUMNS = ("files", "values", "kept", "changed", "dropped", "added", "redacted", "refused")
 Row = tuple[str, str]

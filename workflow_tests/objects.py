@@ -18,7 +18,6 @@ from fixative.files import digest_file
 from fixative.image.digests import root_digest, start_plane, update_rows
 from fixative.models import (
     STEPS,
-    Attestation,
     Completeness,
     ImagePixels,
     Inventory,
@@ -35,6 +34,7 @@ from fixative.models import (
 )
 from fixative.package.assemble import ObjectParts, assemble_object
 from fixative.package.seal import seal_object
+from fixative.verification_models import Attestation
 
 NOW = datetime(2026, 11, 21, 3, 0, 0, tzinfo=UTC)
 UUID = uuid.uuid5(uuid.NAMESPACE_URL, "fixative-test").urn

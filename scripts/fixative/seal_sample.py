@@ -6,17 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fixative.files import Digests
 from fixative.findings import RefusedSample
-from fixative.models import (
-    STEPS,
-    Inventory,
-    MetadataDump,
-    Pixels,
-    Receipt,
-    SampleRow,
-    SanitisationLog,
-    StepOutcome,
-    Verification,
-)
+from fixative.models import STEPS, Inventory, MetadataDump, Pixels, Receipt, SampleRow, SanitisationLog, StepOutcome
 from fixative.package.assemble import ObjectParts, assemble_object, own_words
 from fixative.package.discard import discard
 from fixative.package.seal import adopt, seal_object
@@ -24,6 +14,7 @@ from fixative.privacy.search import Search
 from fixative.privacy.secrets import Secret
 from fixative.privacy.store import read_secrets
 from fixative.required.records import RequiredReport
+from fixative.verification_models import Verification
 
 if TYPE_CHECKING:
     from fixative.stage import Sample

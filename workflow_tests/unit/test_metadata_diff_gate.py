@@ -14,15 +14,14 @@ from fixative.models import (
     ImagePixels,
     Inventory,
     LevelPixels,
-    MetadataDiff,
     MetadataDump,
-    MetadataLoss,
     MetadataSource,
     Pixels,
     SanitisationLog,
 )
 from fixative.readers.options import ReaderOptions
 from fixative.records import read_record, write_record
+from fixative.verification_models import MetadataDiff, MetadataLoss
 from fixative.xml_tree import parse_xml, xml_tree
 
 XML = """<?xml version="1.0" encoding="UTF-8"?>

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from fixative.files import write_json
-from fixative.models import MetadataDiff, MetadataLoss
 from fixative.package.assemble import assemble_object, own_words
 from fixative.report.checklist import CHECKS, checklist_of
 from fixative.report.status import Records, SampleStatus, StepStatus
+from fixative.verification_models import MetadataDiff, MetadataLoss
 from objects import NOW, make_parts
 
 LOSS = MetadataLoss(fate="dropped", field="Image@Name", place="Image 0", source="a.czi", rule="name-of-the-file")

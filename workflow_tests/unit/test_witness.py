@@ -9,7 +9,6 @@ from fixative.findings import RefusedSample
 from fixative.formats import FORMATS
 from fixative.image.digests import root_digest, start_plane, update_rows
 from fixative.models import (
-    Attestation,
     Completeness,
     ImagePixels,
     Inventory,
@@ -24,6 +23,7 @@ from fixative.models import (
 from fixative.readers.backends import BACKENDS
 from fixative.readers.options import ReaderOptions
 from fixative.readers.protocol import ImageInfo
+from fixative.verification_models import Attestation
 from fixative.witness import attest as attest_module
 from fixative.witness import rules
 from fixative.witness.attest import attest, witnesses

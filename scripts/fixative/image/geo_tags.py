@@ -17,19 +17,12 @@ import numpy as np
 from fixative.image.geo_xml import bands_of
 from fixative.image.tiff_file import ASCII
 from fixative.metadata.tag_values import decode_value, tag_name
-from fixative.models import (
-    CarriedRun,
-    CarriedTag,
-    CarriedTags,
-    Inventory,
-    MetadataDump,
-    MetadataSource,
-    planes_present,
-)
+from fixative.models import Inventory, MetadataDump, MetadataSource, planes_present
 from fixative.readers.protocol import ImageInfo
 from fixative.structure.tiff_ifd import Entry, Ifd, Tiff
 from fixative.structure.window import Window
 from fixative.tiff_dialect import FIELD_BYTES
+from fixative.verification_models import CarriedRun, CarriedTag, CarriedTags
 
 PIXEL_SCALE, TIEPOINT, TRANSFORMATION = 33550, 33922, 34264
 GEO_KEYS, GEO_DOUBLES, GEO_TEXT = 34735, 34736, 34737

@@ -8,17 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from fixative.files import Digests
-from fixative.models import (
-    Attestation,
-    Inventory,
-    MetadataDiff,
-    MetadataDump,
-    Pixels,
-    SampleRow,
-    SanitisationLog,
-    StepOutcome,
-)
+from fixative.models import Inventory, MetadataDump, Pixels, SampleRow, SanitisationLog, StepOutcome
 from fixative.required.records import RequiredReport
+from fixative.verification_models import Attestation, MetadataDiff
 
 NAMESPACE = uuid.UUID("7d0f4b0c-54f5-5c43-9d9a-0f6f6a0b7e11")
 """Of the version 5 UUIDs that name objects: the same sample and source always get the same one."""

@@ -6,8 +6,8 @@ from importlib.metadata import version
 from typing import Any
 
 import fixative
-from fixative.models import Attestation
 from fixative.package.parts import Written
+from fixative.verification_models import Attestation
 
 LIBRARIES = ("imagecodecs", "lxml", "numpy", "tifffile")
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 from fixative.findings import RefusedSample
-from fixative.models import CarriedTag, CarriedTags
+from fixative.verification_models import CarriedTag, CarriedTags
 from fixative.verify.tiff_structure import Structure, wrong
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 from fixative.findings import RefusedSample
 from fixative.inventory import ensure_unchanged
 from fixative.metadata_diff.gate import MetadataAsked, Sample, metadata_of_sample
-from fixative.models import CarriedTags, Inventory, MetadataDump, Pixels, SanitisationLog, Verification
+from fixative.models import Inventory, MetadataDump, Pixels, SanitisationLog
 from fixative.privacy.images import require_left_out
 from fixative.privacy.search import Search
 from fixative.privacy.store import read_secrets
 from fixative.readers.options import ReaderOptions
+from fixative.verification_models import CarriedTags, Verification
 from fixative.verify.tiff import verify_ome_tiff
 from fixative.witness.attest import Asked, attest
 

@@ -19,7 +19,8 @@ import numpy as np
 from fixative.files import Digests
 from fixative.findings import RefusedSample
 from fixative.image.digests import start_plane, update_rows
-from fixative.models import CarriedTags, Pixels
+from fixative.models import Pixels
+from fixative.verification_models import CarriedTags
 from fixative.verify.bands import Band, BandTracker, Segments, can_stream
 from fixative.verify.carried import carried_problems
 from fixative.verify.expectation import PlaneLevel, match_directories, pages_of, pyramid_problems, record_problems

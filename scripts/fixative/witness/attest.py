@@ -6,11 +6,12 @@ from typing import Literal
 
 from fixative.findings import RefusedSample
 from fixative.formats import FORMATS
-from fixative.models import Attestation, Dissent, Inventory, MetadataDump, Pixels, ReaderTrial
+from fixative.models import Inventory, MetadataDump, Pixels, ReaderTrial
 from fixative.readers import open_backend
 from fixative.readers.backends import BACKENDS
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import Reader
+from fixative.verification_models import Attestation, Dissent
 from fixative.witness.compare import Agreement, Comparison
 from fixative.witness.rules import NO_COMPLEX, NO_LUMA_CHROMA, NOT_HEARD
 from fixative.witness.said import conditions, is_luma_chroma
