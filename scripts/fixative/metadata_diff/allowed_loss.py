@@ -1,6 +1,5 @@
 """``config/allowed_loss.yaml``: what may be lost or changed on the way into the archive, and why."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -8,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from fixative.files import json_bytes, write_bytes
+from fixative.checked_yaml import BadFile, keep, kept, read_checked
 from fixative.metadata_diff.fields import field_pattern
 from fixative.settings import BadBatch
 
@@ -232,32 +230,16 @@ def load_allowed_loss(path: Path) -> AllowedLosses:
         With every problem of the file.
     """
     try:
-        return AllowedLosses.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise BadBatch(f"{path}: cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadBatch(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    except ValidationError as error:
-        problems = error.errors()
-        lines = [f"{path}: {len(problems)} problem{'s' if len(problems) > 1 else ''}"]
-        for problem in problems:
-            key = ".".join(str(part) for part in problem["loc"])
-            lines.append(f"  {key}: {problem['msg'].removeprefix('Value error, ')}")
-        raise BadBatch("\n".join(lines)) from None
+        return read_checked(path, AllowedLosses)
+    except BadFile as problem:
+        raise BadBatch(str(problem)) from None
 
 
-def keep_allowed(allowed: AllowedLosses) -> dict[str, Any]:
-    """Keep what the main process has read for the jobs' own processes; plain, as a rule's parameter is."""
-    content = allowed.model_dump(mode="json")
-    data = json_bytes(content)
-    if not KEPT.is_file() or KEPT.read_bytes() != data:
-        write_bytes(KEPT, data)
-    return content
+def keep_allowed(allowed: AllowedLosses) -> dict[str, Any] | None:
+    """Keep the list for the jobs: `fixative.checked_yaml.keep`."""
+    return keep(allowed, KEPT)
 
 
 def kept_allowed() -> dict[str, Any] | None:
     """What `keep_allowed` kept; None before the first run."""
-    if not KEPT.is_file():
-        return None
-    content: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8"))
-    return content
+    return kept(KEPT)

@@ -1,6 +1,5 @@
 """``config/required_metadata.yaml``: which fields each modality must have."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -8,10 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from fixative.files import json_bytes, write_bytes
+from fixative.checked_yaml import BadFile, keep, kept, read_checked
 from fixative.models import SampleRow
 from fixative.required.fields import ALIKE, FIELDS
 
@@ -112,34 +110,19 @@ def load_required(path: Path) -> RequiredMetadata:
         With every problem.
     """
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return RequiredMetadata.model_validate(content)
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadChecklist(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    except ValidationError as error:
-        problems = error.errors()
-        lines = [f"{path}: {len(problems)} problem{'s' if len(problems) > 1 else ''}"]
-        for problem in problems:
-            key = ".".join(str(part) for part in problem["loc"])
-            lines.append(f"  {key + ': ' if key else ''}{problem['msg'].removeprefix('Value error, ')}")
-        raise BadChecklist("\n".join([*lines, f"  {REMEDY}"])) from None
+        return read_checked(path, RequiredMetadata)
+    except BadFile as problem:
+        raise BadChecklist(f"{problem}\n  {REMEDY}") from None
 
 
 def keep_required(required: RequiredMetadata | None) -> dict[str, Any] | None:
-    """Keep what the main process has read for the jobs' own processes; plain, as a rule's parameter is."""
-    content = required.model_dump(mode="json") if required else None
-    data = json_bytes(content)
-    if not KEPT.is_file() or KEPT.read_bytes() != data:
-        write_bytes(KEPT, data)
-    return content
+    """Keep the checklists for the jobs: `fixative.checked_yaml.keep`."""
+    return keep(required, KEPT)
 
 
 def kept_required() -> dict[str, Any] | None:
     """What `keep_required` kept; None before the first run."""
-    if not KEPT.is_file():
-        return None
-    content: dict[str, Any] | None = json.loads(KEPT.read_text(encoding="utf-8"))
-    return content
+    return kept(KEPT)
 
 
 def _like(name: str, known: Iterable[str]) -> str:
