@@ -1,0 +1,1 @@
+"""Audit: sealed objects checked on a schedule, in every copy; repair; which sources may be deleted."""
