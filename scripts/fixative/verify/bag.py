@@ -12,7 +12,8 @@ from pathlib import Path
 
 from fixative.files import READ_BYTES
 from fixative.findings import RefusedSample
-from fixative.verify.bag_files import Bag, damaged, read_bag, same_name
+from fixative.verify.bag_files import Bag, damaged, read_bag
+from fixative.verify.bag_info import same_name
 
 Digested = Mapping[str, str]
 """Digest by algorithm."""

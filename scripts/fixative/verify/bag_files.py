@@ -4,12 +4,13 @@ RFC 8493 (https://www.rfc-editor.org/rfc/rfc8493) and the drafts 0.93 to 0.97 be
 """
 
 import re
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fixative.findings import RefusedSample
+from fixative.verify.bag_info import info_fields, info_findings, name_notes
+from fixative.verify.report import Note
 
 VERSIONS = {(0, 93), (0, 94), (0, 95), (0, 96), (0, 97), (1, 0)}
 HEX_DIGITS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
@@ -17,9 +18,8 @@ MOST_TAG_BYTES = 512 * 1024 * 1024
 
 _END = r"(?:\r\n|\r|\n)"
 _DECLARATION = re.compile(rf"\ABagIt-Version: (\d+)\.(\d+){_END}Tag-File-Character-Encoding: (\S+){_END}?\Z".encode())
-_LINE = re.compile(r"\A([0-9A-Fa-f]+)[ \t]+\*?(.+)\Z")
+_LINE = re.compile(r"\A([0-9A-Fa-f]+)[ \t]+(\*?)(.+)\Z")
 _FETCH = re.compile(r"\A(\S+)[ \t]+(\d+|-)[ \t]+(.+)\Z")
-_OXUM = re.compile(r"^Payload-Oxum[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _MANIFEST = re.compile(r"\A(manifest|tagmanifest)-(\w+)\.txt\Z")
 
 Manifest = dict[str, str]
@@ -41,6 +41,11 @@ class Bag:
     tag_manifests: Mapping[str, Manifest]
     fetch: frozenset[str]
     oxum: str | None
+    info: Mapping[str, str] = field(default_factory=dict)
+    """Fields of bag-info.txt; of one that is repeated, the first."""
+    notes: tuple[Note, ...] = ()
+    """What RFC 8493 allows, or did before 1.0, and tools stumble over."""
+    encoding: str = "utf-8"
 
     def expected(self, path: str) -> dict[str, str]:
         """Every digest that is stated for a file, by algorithm."""
@@ -51,6 +56,7 @@ class Bag:
 def read_bag(folder: Path) -> tuple[Bag, list[RefusedSample]]:
     """Read the tag files; returns what they say, and what is wrong with them."""
     findings: list[RefusedSample] = []
+    notes: list[Note] = []
     version, encoding = _declaration(folder, findings)
     manifests: dict[str, dict[str, Manifest]] = {"manifest": {}, "tagmanifest": {}}
     for path in sorted(folder.iterdir()):
@@ -60,14 +66,21 @@ def read_bag(folder: Path) -> tuple[Bag, list[RefusedSample]]:
             if algorithm in HEX_DIGITS:
                 text = _text(path, encoding, findings)
                 manifests[kind][algorithm] = _manifest(path.name, text, algorithm, version, findings)
+                notes += name_notes(path.name, _written(text, version))
             else:
                 findings.append(damaged(path.name, f"one of {', '.join(HEX_DIGITS)}", algorithm))
     if not manifests["manifest"]:
         findings.append(damaged("manifest", "a payload manifest", "none"))
-    info = "bag-info.txt" if version >= (0, 96) else "package-info.txt"
-    oxum = _OXUM.search(_text(folder / info, encoding, findings)) if (folder / info).is_file() else None
+    name = "bag-info.txt" if version >= (0, 96) else "package-info.txt"
+    lines = _lines(_text(folder / name, encoding, findings)) if (folder / name).is_file() else []
+    findings += info_findings(name, lines, version)
+    info: dict[str, str] = {}
+    for label, value in info_fields(lines):
+        info.setdefault(label, value)
+    oxum = next((value for label, value in info.items() if label.lower() == "payload-oxum"), None)
     fetch = frozenset(_fetch(folder / "fetch.txt", encoding, version, findings))
-    return Bag(version, manifests["manifest"], manifests["tagmanifest"], fetch, oxum[1] if oxum else None), findings
+    payload, tags = manifests["manifest"], manifests["tagmanifest"]
+    return Bag(version, payload, tags, fetch, oxum, info, tuple(notes), encoding), findings
 
 
 def _declaration(folder: Path, findings: list[RefusedSample]) -> tuple[tuple[int, int], str]:
@@ -115,7 +128,7 @@ def _manifest(
         if not match or len(match[1]) != HEX_DIGITS[algorithm]:
             findings.append(damaged(f"{name} line {number}", f"a digest of {algorithm} and a path", repr(line)))
             continue
-        path, digest = _path(match[2], version), match[1].lower()
+        path, digest = _path(match[3], version), match[1].lower()
         if reason := unsafe(path, payload=payload):
             findings.append(damaged(f"{name} line {number}", reason, repr(path)))
         elif path in manifest and (version >= (1, 0) or manifest[path] != digest):
@@ -123,6 +136,13 @@ def _manifest(
         else:
             manifest[path] = digest
     return manifest
+
+
+def _written(text: str, version: tuple[int, int]) -> Iterator[tuple[str, str, bool]]:
+    """Paths as they stand in a manifest: as written, as meant, and whether an asterisk stands before."""
+    for match in map(_LINE.match, _lines(text)):
+        if match:
+            yield match[3], _path(match[3], version), bool(match[2])
 
 
 def _fetch(path: Path, encoding: str, version: tuple[int, int], findings: list[RefusedSample]) -> list[str]:
@@ -158,8 +178,3 @@ def unsafe(path: str, *, payload: bool) -> str:
     if not payload and parts[0] == "data":
         return "the path of a tag file"
     return ""
-
-
-def same_name(path: str) -> str:
-    """Fold what makes two names of one name on some file systems only: Unicode form and case."""
-    return unicodedata.normalize("NFC", path).casefold()

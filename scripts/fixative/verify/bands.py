@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fixative.verify.expectation import PlaneLevel
+from fixative.verify.tiles import Samples
 
 LEAST_OPEN_BYTES = 64 * 1024 * 1024
 ROWS = 4096
@@ -97,3 +98,11 @@ def can_stream(segments: Segments, planes: Sequence[PlaneLevel]) -> bool:
         if tracker.open_bytes > limit:
             return False
     return True
+
+
+def empty_band(plane: PlaneLevel, row: int) -> Samples:
+    """Make room for a row of tiles: of the image's width, the last one as high as what is left."""
+    layout = plane.directory.layout
+    height = min(layout.tile_y, layout.size_y - row * layout.tile_y)
+    samples = (layout.samples,) if layout.samples > 1 else ()
+    return np.empty((height, layout.size_x, *samples), layout.dtype)

@@ -5,12 +5,13 @@ that are those of the pixels, one UUID (OME-TIFF specification,
 https://docs.openmicroscopy.org/ome-model/latest/ome-tiff/specification.html).
 """
 
+import sys
 from collections.abc import Iterator
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import lxml.etree
+import numpy as np
 
 from fixative.findings import RefusedSample
 from fixative.models import ImagePixels, Pixels, planes_present
@@ -63,10 +64,21 @@ def ome_problems(
 
 @cache
 def _schema() -> lxml.etree.XMLSchema:
-    """Load OME 2016-06 as ome-types carries it (the official file), without the cost of its import."""
-    spec = find_spec("ome_types")
-    folder = Path(next(iter((spec and spec.submodule_search_locations) or [""])))
-    return lxml.etree.XMLSchema(lxml.etree.parse(folder / "ome-2016-06.xsd"))
+    return lxml.etree.XMLSchema(lxml.etree.parse(schema_file()))
+
+
+def schema_file() -> Path:
+    """Find OME 2016-06 as the package ome-types carries it (the official file); the package is not imported.
+
+    Raises
+    ------
+    ImportError
+        When no folder of `sys.path` has it.
+    """
+    for folder in sys.path:
+        if (path := Path(folder, "ome_types", "ome-2016-06.xsd")).is_file():
+            return path
+    raise ImportError("the schema of OME 2016-06, which the package ome-types carries", name="ome_types")
 
 
 def _semantic_problems(
@@ -117,6 +129,9 @@ def _size_problems(described: Element, image: ImagePixels, byte_order: str) -> I
             yield wrong(f"{name} {attribute} {expected}", described.get(attribute))
     if PIXEL_TYPES.get(described.get("Type", "")) != image.dtype:
         yield wrong(f"{name} Type of {image.dtype}", described.get("Type"))
+    bits, most = described.get("SignificantBits"), 8 * np.dtype(image.dtype).itemsize
+    if bits is not None and not 0 < int(bits) <= most:
+        yield wrong(f"{name} SignificantBits of at most {most}, as {image.dtype} has", bits)
     big = described.get("BigEndian")
     if big is not None and (big in ("true", "1")) != (byte_order == "big"):
         yield wrong(f"{name} BigEndian of a {byte_order}-endian file", big)

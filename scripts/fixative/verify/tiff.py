@@ -14,14 +14,13 @@ from hashlib import sha256, sha512
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
-
 from fixative.files import Digests
 from fixative.findings import RefusedSample
-from fixative.image.digests import start_plane, update_rows
 from fixative.models import Pixels
+from fixative.page_cache import ReadBehind
+from fixative.plane_digests import start_plane, update_rows
 from fixative.verification_models import CarriedTags
-from fixative.verify.bands import Band, BandTracker, Segments, can_stream
+from fixative.verify.bands import Band, BandTracker, Segments, can_stream, empty_band
 from fixative.verify.carried import carried_problems
 from fixative.verify.expectation import PlaneLevel, match_directories, pages_of, pyramid_problems, record_problems
 from fixative.verify.ome import ome_problems
@@ -29,6 +28,7 @@ from fixative.verify.reader_view import reader_problems
 from fixative.verify.scale import scale_problems
 from fixative.verify.tiff_structure import read_structure, wrong
 from fixative.verify.tiles import BadTile, Samples, decode_tile
+from fixative.verify.watch import ObservePlane, Watch
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -60,6 +60,7 @@ def verify_ome_tiff(
     *,
     threads: int = 1,
     observe: Observe | None = None,
+    observe_plane: ObservePlane | None = None,
     file_name: str | None = None,
     carried: CarriedTags | None = None,
 ) -> Digests:
@@ -73,6 +74,8 @@ def verify_ome_tiff(
         Digest of every plane of every level.
     observe
         Called with every block of the file, in order and without overlap.
+    observe_plane
+        Makes an observer for each compressed plane, which sees its decoded samples: see `verify.watch`.
     file_name
         Name that the OME-XML must give the file; not compared when None.
     carried
@@ -83,7 +86,15 @@ def verify_ome_tiff(
     RefusedSample
         VER001 for pixels, VER002 and VER003 for OME-XML and structure; the first of several.
     """
-    reading = read_ome_tiff(path, pixels, threads=threads, observe=observe, file_name=file_name, carried=carried)
+    reading = read_ome_tiff(
+        path,
+        pixels,
+        threads=threads,
+        observe=observe,
+        observe_plane=observe_plane,
+        file_name=file_name,
+        carried=carried,
+    )
     if reading.problems:
         raise reading.problems[0]
     return reading.digests
@@ -95,6 +106,7 @@ def read_ome_tiff(
     *,
     threads: int = 1,
     observe: Observe | None = None,
+    observe_plane: ObservePlane | None = None,
     file_name: str | None = None,
     carried: CarriedTags | None = None,
 ) -> TiffReading:
@@ -103,7 +115,7 @@ def read_ome_tiff(
     With no ``pixels`` to compare with, only the digests of the file are taken.
     """
     with path.open("rb", buffering=0) as stream, ThreadPoolExecutor(max(1, threads)) as pool:
-        reader = _Reader(stream, pool, observe)
+        reader = _Reader(stream, pool, observe, Watch(observe_plane))
         planes: list[PlaneLevel] = []
         if pixels is not None:
             try:
@@ -143,10 +155,11 @@ def _expected(
 class _Reader:
     """Reads blocks; decodes and digests in ``pool``, one block's work at a time while the next is read."""
 
-    def __init__(self, stream: IO[bytes], pool: ThreadPoolExecutor, observe: Observe | None) -> None:
-        self._stream, self._pool, self._observe = stream, pool, observe
+    def __init__(self, stream: IO[bytes], pool: ThreadPoolExecutor, observe: Observe | None, watch: Watch) -> None:
+        self._stream, self._pool, self._observe, self._watch = stream, pool, observe, watch
         self._handle = stream.fileno()
         self._bytes = os.fstat(self._handle).st_size
+        self._behind = ReadBehind(self._handle, self._bytes)
         self._sha256, self._sha512, self._position = sha256(), sha512(), 0
         self.problems: list[RefusedSample] = []
         self._bands: dict[Band, Samples] = {}
@@ -179,6 +192,8 @@ class _Reader:
             ready = self._submit_tiles(tiles, pending)
             if block is not None and self._observe:
                 self._observe(block)
+            self._behind.reached(self._position)
+        self._behind.finish()
         _wait(pending)
         _wait(self._submit_digests(ready))
         if self._position != self._bytes:
@@ -238,7 +253,7 @@ class _Reader:
             layout = self._planes[plane].directory.layout
             band = (plane, tile // layout.tiles_across)
             if band not in self._bands:
-                self._bands[band] = _empty_band(self._planes[plane], band[1])
+                self._bands[band] = empty_band(self._planes[plane], band[1])
             ready += self._tracker.arrive(plane, tile)
             task.append((plane, tile, data))
             size += layout.tile_bytes
@@ -278,19 +293,13 @@ class _Reader:
         digest = self._digests[index]
         for _, band in bands:
             update_rows(digest, band)
+        self._watch.see(index, plane, bands)
         if bands[-1][0] == layout.tiles_down - 1:
             del self._digests[index]
             found = self._damaged.get(index, digest.hexdigest())
             if found != plane.sha256:
                 where = plane.where
                 self.problems.append(RefusedSample("VER001", where=where, expected=plane.sha256, found=found))
-
-
-def _empty_band(plane: PlaneLevel, row: int) -> Samples:
-    layout = plane.directory.layout
-    height = min(layout.tile_y, layout.size_y - row * layout.tile_y)
-    samples = (layout.samples,) if layout.samples > 1 else ()
-    return np.empty((height, layout.size_x, *samples), layout.dtype)
 
 
 def _wait(pending: list[Future[Any]]) -> None:

@@ -1,10 +1,14 @@
 """Tiles and strips decoded by other means than they were written with.
 
-Deflate goes through zlib-ng (the writer compresses with another library), predictors are undone with numpy.
-What a tile expands to is bounded by what its layout promises, so a deflate bomb yields an error, not memory.
+Deflate goes through ISA-L (the writer compresses with libdeflate). JPEG 2000 goes through OpenJPEG, as it did when it
+was written: before an object is sealed, Bio-Formats' own decoder reads such a file too. Predictors are undone with
+numpy, or their undoing is proven with it. What a tile expands to is bounded by what its layout promises, so a deflate
+bomb yields an error, not memory.
 """
 
 from collections.abc import Callable
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,7 +17,7 @@ import numpy.typing as npt
 from fixative.verify.layout import Layout
 from fixative.verify.tiff_structure import wrong
 
-COMPRESSIONS = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 50000: "zstd"}
+COMPRESSIONS = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 34712: "jpeg2000", 50000: "zstd"}
 
 Samples = npt.NDArray[Any]
 
@@ -29,7 +33,7 @@ class BadTile(Exception):
 def check_layout(layout: Layout) -> None:
     """Refuse what `decode_tile` cannot undo (VER003)."""
     if layout.compression not in COMPRESSIONS:
-        raise wrong("compression none, LZW, deflate or zstd", f"compression {layout.compression}")
+        raise wrong("compression none, LZW, deflate, JPEG 2000 or zstd", f"compression {layout.compression}")
     kind = np.dtype(layout.dtype).kind
     if layout.predictor not in {1, *({2} if kind in "ui" else {3} if kind == "f" else set())}:
         raise wrong(f"a predictor for {layout.dtype}", f"predictor {layout.predictor}")
@@ -63,9 +67,7 @@ def decode_tile(data: bytes | memoryview, layout: Layout, rows: int) -> Samples:
         values = np.frombuffer(raw, np.dtype(layout.byte_order + np.dtype(layout.dtype).str[1:])).reshape(shape)
         tile = values.astype(layout.dtype, copy=False)
         if layout.predictor == 2:
-            # In place where the buffer is ours: one pass less over memory.
-            target = tile if tile.flags.writeable else None
-            tile = np.add.accumulate(tile, axis=1, dtype=tile.dtype, out=target)
+            tile = _undo_difference(tile)
     return tile if layout.samples > 1 else tile[..., 0]
 
 
@@ -75,17 +77,69 @@ def _decompress(data: bytes | memoryview, layout: Layout, most_bytes: int) -> Bu
     name = COMPRESSIONS[layout.compression]
     if name == "none":
         return data
-    decoders: dict[str, Callable[..., Buffer]] = {
-        "deflate": imagecodecs.zlibng_decode,
-        "lzw": imagecodecs.lzw_decode,
-        "zstd": imagecodecs.zstd_decode,
-    }
+    if name == "deflate":
+        return _inflate(data, most_bytes)
+    if name == "jpeg2000":
+        return _jpeg2000(data, layout)
+    decoders: dict[str, Callable[..., Buffer]] = {"lzw": imagecodecs.lzw_decode, "zstd": imagecodecs.zstd_decode}
     out = bytearray(most_bytes)
     try:
         decoded = decoders[name](data, out=out)
     except (RuntimeError, ValueError) as error:  # every codec's own error derives from RuntimeError
         raise BadTile(f"{name}: {error}") from None
     return decoded
+
+
+def _jpeg2000(data: bytes | memoryview, layout: Layout) -> Buffer:
+    """Decode a codestream, whose head must promise just this tile before anything is decoded."""
+    import imagecodecs
+
+    samples = (layout.samples,) if layout.samples > 1 else ()
+    out = np.empty((layout.tile_y, layout.tile_x, *samples), layout.dtype)
+    try:
+        imagecodecs.jpeg2k_decode(bytes(data), out=out)
+    except (RuntimeError, ValueError) as error:
+        raise BadTile(f"jpeg2000: {error}") from None
+    return out.astype(out.dtype.newbyteorder(layout.byte_order), copy=False).tobytes()
+
+
+@cache
+def _zlib() -> Any:
+    """ISA-L, or Python's own zlib where it is not installed: an object must not need it to be checked."""
+    try:
+        return import_module("isal.isal_zlib")
+    except ImportError:
+        return import_module("zlib")
+
+
+def _inflate(data: bytes | memoryview, most_bytes: int) -> Buffer:
+    """Inflate a zlib stream (RFC 1950), whose check sum must be there and right."""
+    zlib = _zlib()
+    stream = zlib.decompressobj()
+    try:
+        decoded = stream.decompress(data, most_bytes + 1)
+        # the check sum is read with the last byte, or by one more call when the room is used up
+        decoded += stream.decompress(stream.unconsumed_tail, 1) if not stream.eof else b""
+    except zlib.error as error:
+        raise BadTile(f"deflate: {error}") from None
+    if not stream.eof and len(decoded) <= most_bytes:
+        raise BadTile("deflate: the stream does not end")
+    return decoded
+
+
+def _undo_difference(differences: Samples) -> Samples:
+    """Undo predictor 2 (TIFF 6.0, section 14) along X.
+
+    Summed up by the library that the writer took the differences with, thrice as fast as numpy does; numpy takes the
+    differences of the result, which are those in the file or the sum is wrong.
+    """
+    import imagecodecs
+
+    tile: Samples = imagecodecs.delta_decode(differences, axis=1)
+    again = np.array_equal(tile[:, 1:] - tile[:, :-1], differences[:, 1:])
+    if not (again and np.array_equal(tile[:, 0], differences[:, 0])):
+        raise BadTile("its differences do not add up")
+    return tile
 
 
 def _undo_float_predictor(raw: Buffer, layout: Layout) -> Samples:

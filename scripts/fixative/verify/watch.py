@@ -1,0 +1,53 @@
+"""Decoded planes shown to an observer: what is hidden in compressed tiles stands open there."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from fixative.verify.expectation import PlaneLevel
+from fixative.verify.tiles import Samples
+
+UNCOMPRESSED = 1
+
+
+class PlaneObserver(Protocol):
+    """Sees the samples of one plane, in order: rows from the top, little-endian, samples of a pixel together."""
+
+    def update(self, block: bytes) -> object:
+        """See the next rows."""
+
+    def finish(self) -> object:
+        """See that the plane is complete."""
+
+
+ObservePlane = Callable[[str], PlaneObserver]
+"""Makes the observer of a plane, given the plane's place. Planes are seen by several threads at once."""
+
+
+class Watch:
+    """Shows every compressed plane to its observer; what is not compressed stands in the file as it is."""
+
+    def __init__(self, observe: ObservePlane | None) -> None:
+        self._observe = observe
+        self._open: dict[int, PlaneObserver] = {}
+
+    def see(self, index: int, plane: PlaneLevel, bands: Sequence[tuple[int, Samples]]) -> None:
+        """Show the next bands of a plane, each with the number of its row of tiles."""
+        layout = plane.directory.layout
+        if self._observe is None or layout.compression == UNCOMPRESSED:
+            return
+        if bands[0][0] == 0:
+            self._open[index] = self._observe(plane.where)
+        observer = self._open[index]
+        for _, band in bands:
+            observer.update(_as_stored(band))
+        if bands[-1][0] == layout.tiles_down - 1:
+            self._open.pop(index).finish()
+
+
+def _as_stored(band: Samples) -> bytes:
+    """Samples as bytes: little-endian, bits eight to a byte."""
+    if band.dtype.kind == "b":
+        band = np.packbits(band.reshape(band.shape[0], -1), axis=1)
+    return band.astype(band.dtype.newbyteorder("<"), copy=False).tobytes()
