@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Compression = Literal["deflate", "lzw", "zstd", "none"]
-TAG_VALUE = {"none": 1, "lzw": 5, "deflate": 8, "zstd": 50000}
+from fixative.archive_profile import Compression
+
+TAG_VALUE = {"none": 1, "lzw": 5, "deflate": 8, "zstd": 50000, "jpeg2000": 34712}
 FASTEST = {"deflate": 1, "zstd": 1}
 
 
@@ -52,13 +53,27 @@ class TileCodec:
 
     @classmethod
     def for_dtype(
-        cls, dtype: str, *, compression: Compression, level: int | None, predictor: bool, tile_px: int
+        cls,
+        dtype: str,
+        *,
+        compression: Compression,
+        level: int | None,
+        predictor: bool,
+        tile_px: int,
+        pictures: bool = True,
     ) -> "TileCodec":
         """Choose the predictor that every reader of ``dtype`` knows: none but for integers.
 
         TIFF's predictor for floats, 3, is unknown to Bio-Formats, so to Fiji, OMERO and QuPath; without it the
         floats of the corpus take 0.2 % more.
+
+        JPEG 2000 stands for unsigned integers of 8 and 16 bits alone. Everything else, and what are no
+        ``pictures`` but labels or indices of colours, is deflated instead (labels took four times as much in it).
         """
+        if compression == "jpeg2000":
+            if pictures and dtype in ("uint8", "uint16"):
+                return cls(compression, None, 1, tile_px)
+            compression, level = "deflate", None
         wanted = 2 if np.dtype(dtype).kind in "ui" and predictor and compression != "none" else 1
         return cls(compression, level, wanted, tile_px)
 
@@ -93,6 +108,21 @@ def _compressor(compression: Compression) -> Callable[[Any, int | None], bytes |
         return lambda data, level: imagecodecs.deflate_encode(data, level or FASTEST["deflate"])
     if compression == "zstd":
         return lambda data, level: imagecodecs.zstd_encode(data, level or FASTEST["zstd"])
+    if compression == "jpeg2000":
+        return _jpeg2000
     if compression == "lzw":
         return lambda data, level: imagecodecs.lzw_encode(data)
     return lambda data, level: data if isinstance(data, bytes) else data.tobytes()
+
+
+def _jpeg2000(tile: "npt.NDArray[Any]", level: int | None) -> bytes | bytearray:
+    """Encode a tile as a codestream of JPEG 2000, reversible; samples of a pixel each for themselves.
+
+    As one colour they took 0.6 % less of a stained slide and 22 % more of a fluorescent one.
+    """
+    import imagecodecs
+
+    encoded: bytes | bytearray = imagecodecs.jpeg2k_encode(
+        tile, level=0, reversible=True, codecformat="j2k", mct=False
+    )
+    return encoded

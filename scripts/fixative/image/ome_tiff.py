@@ -4,7 +4,7 @@ OME-TIFF: https://docs.openmicroscopy.org/ome-model/latest/ome-tiff/specificatio
 full-size page, NewSubfileType 1, factor 2. Planes stand in the file image by image, T slowest, then C, then Z.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fixative.archive_profile import OmeTiff
 from fixative.findings import RefusedSample
 from fixative.image.codec import TAG_VALUE, TileCodec
-from fixative.image.digests import root_digest
 from fixative.image.display import resolution_tags
+from fixative.image.levels import Levels, bands, blank_bands, levels_of, native_bands
 from fixative.image.plane_writer import Level, PlaneWriter
-from fixative.image.pyramid import Downsampling, level_sizes
 from fixative.image.tiff_file import ASCII, CLASSIC_LIMIT, LONG, LONG8, SHORT, Ifd, TiffFile
 from fixative.models import ImagePixels, LevelPixels, Pixels, Place, PlaneDigest, planes_present
+from fixative.plane_digests import root_digest
 from fixative.readers.protocol import ImageInfo, Reader
-from fixative.settings import OmeTiff
 
 Rows = npt.NDArray[Any]
 Tags = Mapping[int, tuple[int, bytes]]
@@ -142,46 +142,44 @@ def _write_images(
     shown = _shown(reader.images)
     preview = _Preview(0, 1, frozenset())
     for image, resolution in zip(reader.images, resolutions, strict=True):
-        sizes = [(image.size_y, image.size_x)]
-        if options.pyramid:
-            sizes = level_sizes(image.size_y, image.size_x, min_px=options.pyramid_min_px)
+        levels = levels_of(image, options)
+        full = levels.sizes[0]
         if image.index == shown:
-            preview = _Preview.of(image, sizes)
-        how = _downsampling(image)
+            preview = _Preview.of(image, levels.sizes)
         codec = TileCodec.for_dtype(
             image.dtype,
-            compression=options.compression,
+            compression=options.codec,
             level=options.level,
             predictor=options.predictor and image.photometric != "palette",
             tile_px=options.tile_px,
+            pictures=levels.how != "nearest" and image.samples in (1, 3),
         )
         writer = PlaneWriter(
             tiff,
             pool,
             codec,
-            sizes=sizes,
-            downsampling=how,
+            sizes=levels.sizes,
+            downsampling=levels.how,
             most_pending=4 * threads,
             observe=preview.observe,
         )
-        digests: list[list[PlaneDigest]] = [[] for _ in sizes]
-        for t, c, z in planes_present(image.size_t, image.size_c, image.size_z, image.left_out):
-            preview.at = (t, c, z) if image.index == shown else None
-            bands = _bands(reader, image, t, c, z, options.tile_px, advance)
-            levels = writer.write(bands, dtype=image.dtype, samples=image.samples)
-            pages = [_page(image, level, codec, tiff.big, resolution, n) for n, level in enumerate(levels)]
-            pages[0].subifds = pages[1:]
-            ifds.append(pages[0])
-            for found, level in zip(digests, levels, strict=True):
+        digests: list[list[PlaneDigest]] = [[] for _ in levels.sizes]
+        for place in planes_present(image.size_t, image.size_c, image.size_z, image.left_out):
+            preview.at = place if image.index == shown else None
+            rows = bands(reader, image, place, full, options.tile_px, advance=advance)
+            native = native_bands(reader, image, levels, place, options.tile_px)
+            written = writer.write(rows, dtype=image.dtype, samples=image.samples, native=native)
+            ifds.append(_directory(image, written, codec, tiff.big, resolution))
+            t, c, z = place
+            for found, level in zip(digests, written, strict=True):
                 found.append(PlaneDigest(t=t, c=c, z=z, sha256=level.digest.hexdigest()))
             advance(1, 0)
         if image.left_out:
             preview.at = None
-            levels = writer.write(_blank_bands(image, options.tile_px), dtype=image.dtype, samples=image.samples)
-            pages = [_page(image, level, codec, tiff.big, resolution, n) for n, level in enumerate(levels)]
-            pages[0].subifds = pages[1:]
-            ifds.append(pages[0])
-        images.append(_image_pixels(image, how if len(sizes) > 1 else "none", sizes, digests))
+            blank = {n: blank_bands(image, levels.sizes[n], options.tile_px) for n in (0, *levels.native)}
+            written = writer.write(blank.pop(0), dtype=image.dtype, samples=image.samples, native=blank)
+            ifds.append(_directory(image, written, codec, tiff.big, resolution))
+        images.append(_image_pixels(image, levels, digests))
     return ifds, images, preview
 
 
@@ -192,32 +190,17 @@ def _shown(images: Sequence[ImageInfo]) -> int | None:
     return min(fit, key=lambda image: (rank[image.kind], image.index)).index if fit else None
 
 
-def _bands(
-    reader: Reader, image: ImageInfo, t: int, c: int, z: int, height: int, advance: Callable[[int, int], None]
-) -> Iterator[Rows]:
-    """Full-width bands of one plane, each checked to be what the reader promised."""
-    samples = (image.samples,) if image.samples > 1 else ()
-    for y in range(0, image.size_y, height):
-        rows = min(height, image.size_y - y)
-        band = reader.read_region(image.index, t, c, z, y, 0, rows, image.size_x)
-        expected = (rows, image.size_x, *samples), np.dtype(image.dtype)
-        if (band.shape, band.dtype) != expected:
-            where = f"image {image.index} T{t} C{c} Z{z} Y{y}"
-            found = f"{band.dtype} {band.shape}"
-            raise RefusedSample("CNV003", expected=f"{expected[1]} {expected[0]}", found=found, where=where)
-        yield band
-        advance(0, band.nbytes)
-
-
-def _blank_bands(image: ImageInfo, height: int) -> Iterator[Rows]:
-    """A page of zeros, which stands for every plane that the image has not.
-
-    Without a page for each plane Bio-Formats, and with it Fiji and OMERO, counts all pages of the file anew and
-    takes one plane for another.
-    """
-    samples = (image.samples,) if image.samples > 1 else ()
-    for y in range(0, image.size_y, height):
-        yield np.zeros((min(height, image.size_y - y), image.size_x, *samples), image.dtype)
+def _directory(
+    image: ImageInfo,
+    levels: list[Level],
+    codec: TileCodec,
+    big: bool,
+    resolution: tuple[float, float] | None,
+) -> Ifd:
+    """Directory of one plane, with those of its smaller levels as SubIFDs."""
+    full, *smaller = (_page(image, level, codec, big, resolution, number) for number, level in enumerate(levels))
+    full.subifds = smaller
+    return full
 
 
 def _page(
@@ -260,15 +243,7 @@ def _page(
     return ifd
 
 
-def _downsampling(image: ImageInfo) -> Downsampling:
-    """Mean for intensities; nearest where a mean would invent values that stand for something else."""
-    nearest = image.categorical or image.photometric == "palette" or np.dtype(image.dtype).kind == "b"
-    return "nearest" if nearest else "mean 2x2"
-
-
-def _image_pixels(
-    image: ImageInfo, how: Downsampling, sizes: list[tuple[int, int]], digests: list[list[PlaneDigest]]
-) -> ImagePixels:
+def _image_pixels(image: ImageInfo, levels: Levels, digests: list[list[PlaneDigest]]) -> ImagePixels:
     return ImagePixels(
         index=image.index,
         dtype=image.dtype,
@@ -278,13 +253,19 @@ def _image_pixels(
         size_y=image.size_y,
         size_x=image.size_x,
         samples=image.samples,
-        downsampling=how,
+        downsampling=levels.made,
         absent=tuple(sorted(image.absent)),
         unimaged_px=image.unimaged_px,
         missing=tuple(sorted(image.missing)),
         levels=tuple(
-            LevelPixels(level=number, size_y=y, size_x=x, planes=tuple(digests[number]))
-            for number, (y, x) in enumerate(sizes)
+            LevelPixels(
+                level=number,
+                size_y=y,
+                size_x=x,
+                from_source=number in levels.native,
+                planes=tuple(digests[number]),
+            )
+            for number, (y, x) in enumerate(levels.sizes)
         ),
     )
 

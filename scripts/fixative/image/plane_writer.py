@@ -1,7 +1,7 @@
 """One plane to tiles of every resolution level, in one pass, a band of rows at a time."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fixative.image.codec import TileCodec, strip_rows
-from fixative.image.digests import start_plane, update_rows
 from fixative.image.pyramid import Downsampling, halve
 from fixative.image.tiff_file import LONG, TiffFile, Value
+from fixative.plane_digests import start_plane, update_rows
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -73,9 +73,20 @@ class PlaneWriter:
         self._sizes, self._downsampling, self._most_pending = sizes, downsampling, most_pending
         self._pending: deque[tuple[Level, Future[bytes | bytearray]]] = deque()
 
-    def write(self, bands: Iterator[Rows], *, dtype: str, samples: int) -> list[Level]:
-        """Write one plane, given as bands of ``tile_px`` rows (the last may be shorter), top to bottom."""
+    def write(
+        self,
+        bands: Iterator[Rows],
+        *,
+        dtype: str,
+        samples: int,
+        native: Mapping[int, Iterator[Rows]] | None = None,
+    ) -> list[Level]:
+        """Write one plane, given as bands of ``tile_px`` rows (the last may be shorter), top to bottom.
+
+        ``native`` gives the bands of those levels that are not made from the one before.
+        """
         edge = self._codec.tile_px
+        self._native = native or {}
         self._levels = [
             Level(
                 size_y=y,
@@ -85,8 +96,9 @@ class PlaneWriter:
             )
             for y, x in self._sizes
         ]
-        for band in bands:
-            self._take(0, band)
+        for number, given in ((0, bands), *sorted(self._native.items())):
+            for band in given:
+                self._take(number, band)
         for number in range(len(self._levels)):
             self._emit(number)
         self._write_pending(0)
@@ -115,7 +127,7 @@ class PlaneWriter:
         level.digesting = self._pool.submit(update_rows, level.digest, band)
         self._observe(number, band)
         self._submit(level, band)
-        if number + 1 < len(self._levels):
+        if number + 1 < len(self._levels) and number + 1 not in self._native:
             smaller = halve(band, self._downsampling)
             self._take(number + 1, smaller[:, : self._levels[number + 1].size_x])
         self._write_pending(self._most_pending)

@@ -1,5 +1,7 @@
 """Resolution levels: halved in X and Y until the longer edge is short enough."""
 
+from collections.abc import Sequence
+from itertools import product
 from typing import Any, Literal
 
 import numpy as np
@@ -8,14 +10,33 @@ import numpy.typing as npt
 Downsampling = Literal["none", "mean 2x2", "nearest"]
 
 
-def level_sizes(size_y: int, size_x: int, *, min_px: int) -> list[tuple[int, int]]:
+def level_sizes(
+    size_y: int,
+    size_x: int,
+    *,
+    min_px: int,
+    count: int | None = None,
+    native: Sequence[tuple[int, int]] = (),
+) -> list[tuple[int, int]]:
     """(Y, X) of every level, full size first.
 
-    Each is half the one before, rounded down, as OME-TIFF's readers expect (factor 2, the same in X and Y).
+    Each is half the one before, rounded down, as OME-TIFF's readers expect (factor 2, the same in X and Y); rounded
+    up where the source has a level of that size.
+
+    Parameters
+    ----------
+    min_px
+        Levels are added until the longer edge is no longer than this.
+    count
+        Number of levels, whatever ``min_px`` says; fewer where a level would have no pixel.
+    native
+        Sizes of the source's own levels, where these are to be taken.
     """
     sizes = [(size_y, size_x)]
-    while max(sizes[-1]) > min_px and min(sizes[-1]) >= 2:
-        sizes.append((sizes[-1][0] // 2, sizes[-1][1] // 2))
+    while (max(sizes[-1]) > min_px if count is None else len(sizes) < count) and min(sizes[-1]) >= 2:
+        y, x = sizes[-1]
+        halves = ((y // 2, x // 2), *product((y // 2, -(-y // 2)), (x // 2, -(-x // 2))))
+        sizes.append(next((size for size in halves if size in native), halves[0]))
     return sizes
 
 

@@ -142,7 +142,17 @@ def _shrink(plane: Array, size_px: int) -> Values:
         values[~known] = np.nan
         return values
     to = (max(1, round(width / factor)), max(1, round(height / factor)))
+    if plane.dtype.kind in "bui" and plane.dtype.itemsize <= 2 and plane.size <= STRIP_PX:
+        return _average_exact(plane, to)
     return _average(*_block_sums(plane, max(1, height // to[1]), max(1, width // to[0])), to)
+
+
+def _average_exact(plane: Array, to: tuple[int, int]) -> Values:
+    """Average values that are all known and that float32 holds exactly."""
+    from PIL import Image
+
+    image = Image.fromarray(plane.astype(np.float32))
+    return np.asarray(image.resize(to, Image.Resampling.BOX)).astype(np.float64)
 
 
 def _average(sums: Values, counts: Values, to: tuple[int, int]) -> Values:
@@ -199,5 +209,5 @@ def _png(picture: npt.NDArray[np.uint8]) -> bytes:
     from PIL import Image
 
     stream = BytesIO()
-    Image.fromarray(picture).save(stream, "PNG", compress_level=9)
+    Image.fromarray(picture).save(stream, "PNG", compress_level=6)
     return stream.getvalue()

@@ -11,6 +11,7 @@ SubIFDs (tag 330) are not chained to each other (their next-IFD offset is 0), wh
 import os
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -18,6 +19,9 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
+from fixative.page_cache import WriteBehind
+
+BUFFER_BYTES = 1024 * 1024
 CLASSIC_LIMIT = 2**32 - 2**25
 """Bytes that a classic TIFF may promise to stay below; beyond it BigTIFF is written."""
 
@@ -58,7 +62,8 @@ class TiffFile:
 
     def __init__(self, path: Path, *, big: bool) -> None:
         self.big = big
-        self._stream: IO[bytes] = path.open("xb", buffering=1024 * 1024)
+        self._stream: IO[bytes] = path.open("xb", buffering=BUFFER_BYTES)
+        self._behind = WriteBehind(self._stream.fileno())
         header = b"II" + (struct.pack("<HHHQ", 43, 8, 0, 0) if big else struct.pack("<HL", 42, 0))
         self._stream.write(header)
         self._position = len(header)
@@ -71,6 +76,7 @@ class TiffFile:
         offset = self._position
         self._stream.write(data)
         self._position += len(data)
+        self._behind.reached(self._position - BUFFER_BYTES)
         return offset
 
     def finish(self, ifds: Sequence[Ifd]) -> None:
@@ -86,10 +92,14 @@ class TiffFile:
         self._patch(8 if self.big else 4, first)
         self._stream.flush()
         os.fsync(self._stream.fileno())
+        self._behind.finish()
         self._stream.close()
 
     def close(self) -> None:
         """Close without finishing: what was written is no TIFF."""
+        # Given up already, for a reason of its own: that the disk would not take it either is no news.
+        with suppress(OSError):
+            self._behind.close()
         self._stream.close()
 
     def _patch(self, position: int, offset: int) -> None:

@@ -7,8 +7,8 @@ from typing import Literal
 from fixative.findings import RefusedSample
 from fixative.formats import FORMATS
 from fixative.models import Inventory, MetadataDump, Pixels, ReaderTrial
-from fixative.readers import open_backend
 from fixative.readers.backends import BACKENDS
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import Reader
 from fixative.verification_models import Attestation, Dissent

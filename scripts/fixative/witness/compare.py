@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fixative.image.digests import start_plane, update_rows
 from fixative.models import ImagePixels, Pixels
+from fixative.plane_digests import start_plane, update_rows
 from fixative.readers.protocol import Reader
 from fixative.witness.layouts import stacked
 from fixative.witness.rules import views

@@ -78,6 +78,17 @@ def planes_as_samples(seen: Seen, image: ImagePixels) -> Iterator[Seen]:
         yield _with_planes(seen, image, read).with_(samples=1)
 
 
+def grey_as_colours(seen: Seen, image: ImagePixels) -> Iterator[Seen]:
+    """One grey sample a pixel, where the archive has the same value as red, green and blue."""
+    if seen.samples != 1 or image.samples != 3:
+        return
+
+    def read(t: int, c: int, z: int, y: int, rows: int) -> Rows:
+        return np.repeat(seen.read(t, c, z, y, rows)[..., np.newaxis], 3, axis=2)
+
+    yield seen.with_(samples=3, read=read)
+
+
 def part_of_the_channels(seen: Seen, image: ImagePixels) -> Iterator[Seen]:
     """Neighbouring channels of an image that has more of them; its others may stand for another image."""
     for first in range(seen.size_c - image.size_c + 1 if seen.size_c > image.size_c else 0):

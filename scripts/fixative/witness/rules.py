@@ -79,6 +79,13 @@ RULES: tuple[Rule, ...] = (
         layouts.planes_as_samples,
     ),
     Rule(
+        "grey-as-colours",
+        "a GIF whose palette is grey: one sample a pixel to Bio-Formats, red, green and blue to others",
+        layouts.grey_as_colours,
+        witnesses=frozenset({"bioformats"}),
+        formats=frozenset({"gif"}),
+    ),
+    Rule(
         "part-of-the-channels",
         "channels that mean different things (SciTIFF's mask) are an image of their own here, channels there",
         layouts.part_of_the_channels,

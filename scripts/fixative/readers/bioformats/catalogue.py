@@ -5,6 +5,7 @@ deliver is not what one image file holds.
 """
 
 import os
+import re
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -107,7 +108,8 @@ def all_readers(options: ReaderOptions) -> list[tuple[str, str, tuple[str, ...],
 
 def new_reader(name: str, options: ReaderOptions) -> Any:
     """Make a reader of a class by its simple name; close it."""
-    return _classes(options)[name]()
+    machine(options)
+    return java_class(_class_names()[name])()
 
 
 def named_as(path: Path, used: set[str], link: Path | None = None) -> list[Path]:
@@ -139,13 +141,20 @@ def _readers(options: ReaderOptions) -> dict[str, Any]:
     return _instances()
 
 
-def _classes(options: ReaderOptions) -> dict[str, Any]:
-    machine(options)
-    return _class_list()
+@cache
+def _class_names() -> dict[str, str]:
+    """Full names of the reader classes by their simple ones, in the jar's order; no class is loaded for it."""
+    loader = java_class("java.lang.ClassLoader").getSystemClassLoader()
+    text = bytes(loader.getResourceAsStream("loci/formats/readers.txt").readAllBytes()).decode()
+    # A class, its options in brackets, a comment; each may be absent.
+    names = (re.split(r"[\[#]", line)[0].strip() for line in text.splitlines())
+    found = {name.rpartition(".")[2]: name for name in names if name}
+    return {name: full for name, full in found.items() if name not in EXCLUDED}
 
 
 @cache
 def _class_list() -> dict[str, Any]:
+    """Classes of all readers, as Java loads them: those of its list that are in the jar, and that it can load."""
     found = {}
     for reader in java_class("loci.formats.ImageReader").getDefaultReaderClasses().getClasses():
         name = str(reader.getSimpleName())

@@ -9,9 +9,7 @@ at the end by themselves.)
 """
 
 import threading
-import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 HANDLE = "loci.common.NIOFileHandle"
@@ -21,14 +19,18 @@ _PUBLIC, _PUBLIC_STATIC = 1, 9
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def count_short_reads(jar: Path) -> None:
-    """Define the counting class; before anything of Bio-Formats is loaded."""
+def count_short_reads(prepared: bytes | None = None) -> None:
+    """Define the counting class; before anything of Bio-Formats is loaded.
+
+    Parameters
+    ----------
+    prepared : bytes, optional
+        What `counting_class` gave for the same jar; made now if absent.
+    """
     import jpype
 
     java = jpype.JClass
-    with zipfile.ZipFile(jar) as archive:
-        plain = jpype.JArray(jpype.JByte)(archive.read(HANDLE.replace(".", "/") + ".class"))
-    content = _counting(java("java.lang.classfile.ClassFile").of(), plain)
+    content = jpype.JArray(jpype.JByte)(counting_class() if prepared is None else prepared)
     # Protected: the machine is started with java.lang open to the unnamed module for this call.
     define = java("java.lang.ClassLoader").class_.getDeclaredMethod(
         "defineClass",
@@ -37,6 +39,16 @@ def count_short_reads(jar: Path) -> None:
     define.setAccessible(True)
     loader = java("java.lang.ClassLoader").getSystemClassLoader()
     define.invoke(loader, HANDLE, content, jpype.JInt(0), jpype.JInt(len(content)))
+
+
+def counting_class() -> bytes:
+    """Class file of the counting class, made from the one in the jar; nothing of Bio-Formats is loaded by that."""
+    import jpype
+
+    java = jpype.JClass
+    loader = java("java.lang.ClassLoader").getSystemClassLoader()
+    plain = loader.getResourceAsStream(HANDLE.replace(".", "/") + ".class").readAllBytes()
+    return bytes(_counting(java("java.lang.classfile.ClassFile").of(), plain))
 
 
 def bytes_beyond_end(work: Callable[[], object], fill: int = 0) -> int:

