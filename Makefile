@@ -6,14 +6,14 @@ ROOT := $(shell CDPATH= cd -- "$$(dirname -- '$(strip $(MAKEFILE_LIST))')" && pw
 # is the flag w), and a PWD that some program left behind must not count otherwise.
 export CALLED_FROM := $(if $(findstring w,$(firstword -$(MAKEFLAGS))),$(PWD),$(CURDIR))
 # Only what stands on the command line counts: many clusters have a WORK or ARCHIVE in everyone's environment.
-ARGUMENTS := SHEET ARCHIVE WORK CORES POLICY ROOTS ARGS
+ARGUMENTS := SHEET ARCHIVE WORK CORES POLICY ROOTS ARGS SAMPLES APPROVER KILLS FLIPS
 $(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval $(name) :=)))
 export $(ARGUMENTS) PYTHON
 
 BOOTSTRAP = sh "$(ROOT)/scripts/bootstrap
 
 .DEFAULT_GOAL := help
-.PHONY: help archive verify plan scan setup witness test lint corpus formats bench lock exiftool clean
+.PHONY: help archive verify audit repair plan approve scan setup witness test lint corpus formats bench faults lock exiftool clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' "$(ROOT)/Makefile" | expand -t 18
@@ -24,8 +24,17 @@ archive:  ## archive the example, or SHEET=my.tsv ARCHIVE=/mnt/archive [WORK=dir
 verify:  ## check every object of the example's archive, or of ARCHIVE=/mnt/archive
 	@$(BOOTSTRAP)/verify.sh"
 
+audit:  ## check the objects that are due, in every copy: ARCHIVE=/mnt/archive WORK=dir [ARGS=...]
+	@$(BOOTSTRAP)/audit.sh" audit
+
+repair:  ## restore damaged objects from good copies: ARCHIVE=/mnt/archive WORK=dir [ARGS=...]
+	@$(BOOTSTRAP)/audit.sh" repair
+
 plan:  ## say what the privacy policy would do to SHEET=my.tsv [WORK=dir] [POLICY=name]
 	@$(BOOTSTRAP)/plan.sh"
+
+approve:  ## approve plans that wait: SAMPLES="a b" APPROVER="name <address>" [WORK=dir] [ARGS=--all or --list]
+	@$(BOOTSTRAP)/approve.sh"
 
 scan:  ## write a sample sheet of ROOTS="/data/one /data/two" [WORK=dir] [ARCHIVE=/mnt/archive]
 	@$(BOOTSTRAP)/scan.sh"
@@ -48,6 +57,9 @@ corpus:  ## archive every file of ../shared/corpus and print the table
 
 formats:  ## list the formats: readers, witnesses, what was tried [ARGS=--markdown writes docs/formats.md]
 	@$(BOOTSTRAP)/formats.sh"
+
+faults:  ## kill 200 runs and flip 1,000 bits: all must be found [KILLS=n FLIPS=n ARCHIVE=/mnt/archive]
+	@$(BOOTSTRAP)/faults.sh"
 
 bench:  ## run the benchmarks
 	@$(BOOTSTRAP)/develop.sh" benchmarks/run.py

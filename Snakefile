@@ -14,6 +14,7 @@ include: "rules/convert.smk"
 include: "rules/verify.smk"
 include: "rules/provenance.smk"
 include: "rules/report.smk"
+include: "rules/audit.smk"
 
 
 rule all:
@@ -25,8 +26,8 @@ rule all:
 
 
 onsuccess:
-    finish_run()
+    finish_run(succeeded=True)
 
 
 onerror:
-    finish_run()
+    finish_run(succeeded=False)

@@ -18,7 +18,7 @@ configfile: Path(workflow.basedir) / "config/config.yaml"
 
 
 try:
-    RUN = start_run(config) if workflow.is_main_process else read_run(config)
+    RUN = start_run(config, workflow.resource_settings.cores or 1) if workflow.is_main_process else read_run(config)
 except BadBatch as problem:
     raise WorkflowError(str(problem)) from None
 
@@ -29,6 +29,6 @@ wildcard_constraints:
     shard=r"\d+-\d+",
 
 
-def finish_run():
+def finish_run(succeeded):
     """Say what became of the batch; also when a job failed and the report did not run."""
-    print(end_run(RUN), file=sys.stderr)
+    print(end_run(RUN, succeeded=succeeded), file=sys.stderr)

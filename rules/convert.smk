@@ -1,11 +1,13 @@
 """Conversion: each source becomes one tiled, pyramidal, lossless OME-TIFF, in one pass.
 
 Reads   results/shards/{shard}.json, results/samples/<sample>/{inventory.json,sanitised/ome.xml}
+        results/experience.json                      what earlier samples came to
 Writes  STAGING/<sample>/<sample>.ome.tiff           gone once sealed
         results/samples/<sample>/pixels.json         a digest per plane
         results/samples/<sample>/converted.json      which file that is
         results/samples/<sample>/carried_tags.json   tags that it has from the source: GeoTIFF's
         results/samples/<sample>/thumbnail.png
+        results/samples/<sample>/prediction.json     what it is expected to come to
         results/convert/{shard}.json                 the outcome of each sample
 """
 
@@ -20,7 +22,7 @@ rule convert_to_ome_tiff:
         "results/logs/convert_to_ome_tiff/{shard}.log",
     conda:
         "../envs/imaging.yaml"
-    threads: 2
+    threads: lambda wildcards: RUN.threads[wildcards.shard]
     resources:
         mem_mb=1000,
     params:

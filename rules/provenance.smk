@@ -1,7 +1,8 @@
 """Provenance: the sidecars, the bag, the last search for private values; then the object is sealed.
 
 Reads   results/shards/{shard}.json, results/samples/<sample>/, STAGING/<sample>/<sample>.ome.tiff
-Writes  ARCHIVE_ROOT/<dataset>/<sample>/             the object, by rename: whole or not at all
+Writes  VAULT_ROOT/<dataset>/<sample>/               what was taken out of it, before the object (where configured)
+        ARCHIVE_ROOT/<dataset>/<sample>/             the object, by rename: whole or not at all
         results/samples/<sample>/sealed.json         its receipt
         results/provenance/{shard}.json              the outcome of each sample
 """
@@ -23,6 +24,8 @@ rule write_provenance:
         staging=RUN.staging,
         archive_root=RUN.archive_root,
         keep_original=CONFIG.keep_original,
+        vault=RUN.vault,
+        permissions=CONFIG.permissions.model_dump(),
         ome_tiff=CONFIG.ome_tiff.model_dump(),
     script:
         "../scripts/write_provenance.py"

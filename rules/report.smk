@@ -1,9 +1,12 @@
 """Report: the batch as a table and a page; then the verdict, which is the exit status.
 
 Reads   results/batch.json                           every row of the sheet
+        results/samples/<sample>/private/            what no report may tell
         results/samples/<sample>/                    the records of its steps
 Writes  results/reports/batch.tsv                    a row per sample: outcome, code, message, remedy
         results/reports/index.html                   the same for people
+        results/reports/safe_to_delete.tsv           every source file, with the evidence          (restricted)
+        results/reports/withheld.tsv                 only when a text would have told a private value
         results/reports/all_sealed.json              only when every sample of the sheet is sealed
 """
 
@@ -24,6 +27,7 @@ rule report_batch:
     params:
         title=CONFIG.report.title,
         archive_root=RUN.archive_root,
+        audit=RUN.audit,
     script:
         "../scripts/report_batch.py"
 

@@ -1,8 +1,11 @@
 """Sanitising: the privacy policy gives every metadata key an action; then the actions are carried out.
 
 Reads   results/shards/{shard}.json, results/samples/<sample>/metadata/
+        results/approvals/<sample>.json              who has approved the plan, where a policy asks for it
 Writes  results/samples/<sample>/sanitised/          dump.json, ome.xml, row.json, names.json, log.json
         results/samples/<sample>/private/            secrets.json: what the later search looks for (restricted)
+                                                     mapping.json: what stood where, for the vault (restricted)
+        results/plans/<sample>.tsv                   under such a policy, what is to be approved (restricted)
         results/sanitise/{shard}.json                the outcome of each sample
 
 The plan alone, a target of its own (`snakemake sanitise_plan`): of the chain, inventory and dump run, nothing else.
@@ -30,6 +33,7 @@ rule sanitise_metadata:
         staging=RUN.staging,
         policies=RUN.policies,
         keep_original=CONFIG.keep_original,
+        vault=RUN.vault_marks,
         original_metadata_keys=CONFIG.ome_tiff.original_metadata_keys,
     script:
         "../scripts/sanitise_metadata.py"

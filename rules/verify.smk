@@ -3,7 +3,7 @@ Every metadata value, by one reader at source and archive. Then the source, by a
 
 Reads   results/shards/{shard}.json, STAGING/<sample>/<sample>.ome.tiff, the source
         results/samples/<sample>/{inventory.json,pixels.json,carried_tags.json}
-        results/samples/<sample>/{metadata/dump.json,private/secrets.json}
+        results/samples/<sample>/{metadata/dump.json,private/secrets.json,thumbnail.png}
         results/samples/<sample>/{sanitised/dump.json,sanitised/log.json}
 Writes  results/samples/<sample>/verification.json   what was compared; digests of the file
         results/samples/<sample>/metadata_diff.json  what became of each metadata value  (restricted)
@@ -21,12 +21,13 @@ rule verify_archive:
         "results/logs/verify_archive/{shard}.log",
     conda:
         "../envs/imaging.yaml"
-    threads: 2
+    threads: lambda wildcards: RUN.threads[wildcards.shard]
     resources:
         mem_mb=1000,
     params:
         staging=RUN.staging,
         readers=RUN.readers,
+        exiftool=CONFIG.exiftool,
         witness=CONFIG.verify.witness,
         metadata=CONFIG.verify.metadata,
         allowed_loss=RUN.allowed_loss,

@@ -33,7 +33,7 @@ def dump(sample, job):
     sample.write("metadata/dump.json", with_corrections(record, built.corrections, built.disagreements))
     checklists = job.params.required and RequiredMetadata.model_validate(job.params.required)
     xml, required = complete_from_sheet(built.xml, checklists, sample.row, reader.images, record.sources)
-    write_bytes(sample.folder / "metadata/ome.xml", xml)
+    write_bytes(sample.folder / "metadata/ome.xml", xml, durable=False)
     sample.write("metadata/required.json", required)
     refuse_missing(required)
 

@@ -8,7 +8,7 @@ def take(sample, job):
     from fixative.inventory import take_inventory
     from fixative.settings import reader_options
 
-    sample.write("inventory.json", take_inventory(sample.row, reader_options(job)))
+    sample.write("inventory.json", take_inventory(sample.row, reader_options(job), job.threads))
 
 
 def unchanged(sample):

@@ -7,7 +7,7 @@ def verify(sample, job):
     """Prove one sample: every plane, by two readers, the OME-XML, its values, what must not be in it."""
     from fixative.metadata_diff.gate import MetadataAsked
     from fixative.settings import reader_options
-    from fixative.verify.sample import verify_sample
+    from fixative.verify_sample import verify_sample
 
     verification = verify_sample(
         sample.folder,
@@ -23,7 +23,10 @@ def verify(sample, job):
 
 def main(job):
     """Verify the samples of ``input.shard`` that came this far."""
-    run_shard(job, verify, results=["verification.json"])
+    from fixative.metadata.exiftool import exiftool_session
+
+    with exiftool_session(job.params.exiftool):
+        run_shard(job, verify, results=["verification.json"])
 
 
 if __name__ == "__main__":

@@ -7,20 +7,30 @@ def write_and_seal(sample, job):
     """Put one object together, search it once more, and move it into the archive."""
     from pathlib import Path
 
+    from fixative.permissions import owner_of
     from fixative.seal_sample import seal_sample
+    from fixative.settings import Permissions
+    from fixative.vault.plan import VaultPlan
 
     receipt = seal_sample(
         sample,
         Path(job.params.archive_root),
         keep_original=job.params.keep_original,
         settings={"ome_tiff": dict(job.params.ome_tiff)},
+        vault=VaultPlan.model_validate(dict(job.params.vault)) if job.params.vault else None,
+        owner=owner_of(Permissions.model_validate(dict(job.params.permissions))),
     )
     sample.write("sealed.json", receipt)
 
 
 def main(job):
-    """Seal the samples of ``input.shard`` that were proven."""
+    """Seal the samples of ``input.shard`` that were proven, and enter them in the archive's catalogue."""
+    from pathlib import Path
+
+    from fixative.seal_sample import enter_in_catalogue
+
     run_shard(job, write_and_seal, results=["sealed.json"])
+    enter_in_catalogue(Path(job.output.outcomes), Path(job.params.archive_root))
 
 
 if __name__ == "__main__":

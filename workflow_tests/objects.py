@@ -15,7 +15,6 @@ import pytest
 import tifffile
 
 from fixative.files import digest_file
-from fixative.image.digests import root_digest, start_plane, update_rows
 from fixative.models import (
     STEPS,
     Completeness,
@@ -34,6 +33,7 @@ from fixative.models import (
 )
 from fixative.package.assemble import ObjectParts, assemble_object
 from fixative.package.seal import seal_object
+from fixative.plane_digests import root_digest, start_plane, update_rows
 from fixative.verification_models import Attestation
 
 NOW = datetime(2026, 11, 21, 3, 0, 0, tzinfo=UTC)

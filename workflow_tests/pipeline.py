@@ -81,8 +81,9 @@ class Batch:
         return (self.object(sample) / "manifest-sha256.txt").read_text()
 
     def objects(self) -> list[str]:
-        """Everything under the archive root that is not inside a sealed object, and the objects."""
-        return sorted(str(path.relative_to(self.archive)) for path in self.archive.glob("*/*"))
+        """Everything under the archive root outside of sealed objects, and the objects; not the catalogue."""
+        found = (path for path in self.archive.glob("*/*") if path.parent.name != ".fixative")
+        return sorted(str(path.relative_to(self.archive)) for path in found)
 
     def record(self, sample: str, name: str) -> dict[str, object]:
         return json.loads((self.work / "results/samples" / sample / name).read_text())

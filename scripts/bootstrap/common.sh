@@ -53,6 +53,8 @@ cores() {
 # Everything that a run of the workflow needs; `snakemake` below then works.
 set_up() {
     sh "$bootstrap/environment.sh" imaging
+    # Made already, unless Java, its jar or our own code has changed since.
+    sh "$bootstrap/java_cache.sh"
     FIXATIVE_EXIFTOOL=$(sh "$bootstrap/exiftool.sh")
     # None to be had: the variable stays unset, and the records say that exiftool was absent.
     if [ -n "$FIXATIVE_EXIFTOOL" ]; then export FIXATIVE_EXIFTOOL; else unset FIXATIVE_EXIFTOOL; fi

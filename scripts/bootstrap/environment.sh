@@ -77,3 +77,4 @@ install "$1"
 # The development lock holds everything that the other one does (a test sees to it).
 [ "$1" != dev ] || : >"$(stamp imaging)"
 rm -rf "$VENV/.tmp" "$unfinished"
+sh "$bootstrap/java_cache.sh"

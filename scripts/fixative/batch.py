@@ -4,21 +4,29 @@ import os
 import shlex
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fixative.audit.options import audit_params, replica_problems
 from fixative.findings import RefusedSample
 from fixative.locks import lock_work_folder
 from fixative.metadata_diff.allowed_loss import keep_allowed, kept_allowed, load_allowed_loss
 from fixative.models import SampleRow
+from fixative.permissions import owner_of, set_umask
 from fixative.planning import Plan, plan_run, read_batch, read_plan
 from fixative.required.profile import BadChecklist, RequiredMetadata, keep_required, kept_required, load_required
 from fixative.settings import PROJECT, BadBatch, Settings, load_settings, locate, locate_sheet, reader_params
 from fixative.sheet import read_sheet
+from fixative.vault.plan import VaultPlan, keep_plan, kept_plan, plan_vault
+
+if TYPE_CHECKING:
+    from fixative.report.batch import BatchSummary
 
 POLICIES = PROJECT / "config" / "privacy"
+AUDITS = {"audit", "audit_archive", "repair", "repair_archive"}
 NOTHING_PLANNED = Plan((), Path("results/staging"))
 
 
@@ -35,11 +43,28 @@ class Run:
     """The checklists of ``required_metadata``, as the main process read them."""
     allowed_loss: dict[str, Any] | None
     """The list of ``verify.allowed_loss``, as the main process read it."""
+    vault: dict[str, Any] | None
+    """Where the vault is and how it is written, as the main process understood it; None: no vault."""
+    vault_marks: dict[str, Any] | None
+    """What of it sanitising depends on."""
+    audit: dict[str, Any]
+    """What the jobs of `audit` and `repair` are asked for."""
     shards: tuple[str, ...]
+    threads: Mapping[str, int]
+    """Threads of the steps that read all pixels, by shard."""
+    audit_after: tuple[str, ...] = ()
+    """What an audit waits for: where it is asked for together with the batch, it sees what the batch has sealed."""
 
 
-def start_run(config: dict[str, Any]) -> Run:
+def start_run(config: dict[str, Any], cores: int = 1) -> Run:
     """Check configuration and sheet, lock the work folder, plan the run (main process).
+
+    Parameters
+    ----------
+    config
+        Snakemake's.
+    cores
+        How many the run has here.
 
     Raises
     ------
@@ -49,58 +74,84 @@ def start_run(config: dict[str, Any]) -> Run:
     _allow_spaces_in_the_path_of_python()
     settings = load_settings(config)
     settings = settings.model_copy(update={"archive_root": settings.archive_root.expanduser().absolute()})
+    set_umask(settings.permissions)
+    owner_of(settings.permissions)
+    vault = plan_vault(settings)
     if _is_scan():
         _check_roots(settings)
         lock_work_folder()
         _request("scan")
-        return _run(settings, NOTHING_PLANNED, None, None)
+        return _run(settings, NOTHING_PLANNED, None, None, None)
+    if problems := replica_problems(settings):
+        raise BadBatch("\n  ".join(["configuration: replicas", *problems]))
+    if _is_audit():
+        lock_work_folder()
+        _request_audits()
+        return _run(settings, NOTHING_PLANNED, None, None, None)
     required = _required(settings)
     allowed = load_allowed_loss(locate(settings.verify.allowed_loss, "list of allowed losses", "verify.allowed_loss"))
     rows = _checked_rows(settings, required)
     lock_work_folder()
-    plan = plan_run(settings, rows)
+    plan = plan_run(settings, rows, archives=not _is_plan(), cores=cores)
     if _is_plan():
         _request("plans")
+    _request_audits()
     _announce(len(rows), plan)
-    return _run(settings, plan, keep_required(required), keep_allowed(allowed))
+    run = _run(settings, plan, keep_required(required), keep_allowed(allowed), keep_plan(vault))
+    return replace(run, audit_after=("results/reports/batch.tsv",))
 
 
 def read_run(config: dict[str, Any]) -> Run:
     """The run that the main process planned (a job's own process)."""
     settings = load_settings(config)
     settings = settings.model_copy(update={"archive_root": settings.archive_root.expanduser().absolute()})
+    set_umask(settings.permissions)
     try:
         plan = read_plan()
     except FileNotFoundError:
         plan = NOTHING_PLANNED
-    return _run(settings, plan, kept_required(), kept_allowed())
+    return _run(settings, plan, kept_required(), kept_allowed(), kept_plan())
 
 
-def end_run(run: Run) -> str:
-    """Say what became of the batch; writes the report, which a failed job may have kept from being written."""
-    from fixative.report.batch import write_batch_report
+def end_run(run: Run, *, succeeded: bool) -> str:
+    """Say what became of the batch; writes the report where a failed job has kept it from being written.
 
+    What stands is left as it is: a table written anew after the verdict would call for a new verdict every night.
+    """
     if _is_scan():
         folder = Path("results/scan").absolute()
         return f"sheet    {folder / 'samples.tsv'}\nleft out {folder / 'left_out.tsv'}"
     if _is_plan():
         results = Path("results").absolute()
         return f"plans    {results / 'plans'}\nsummary  {results / 'reports/sanitise_plan.tsv'}"
+    if _is_audit():
+        results = Path("results").absolute()
+        return f"audits   {results / 'audit'}\nlogs     {Path(run.archive_root) / '.fixative/fixity'}"
     if not Path("results/batch.json").is_file():
         return "no batch"
-    summary = write_batch_report(
-        Path.cwd(),
-        read_batch(),
-        title=run.settings.report.title,
-        archive_root_name=Path(run.archive_root).name,
-        archive_root=Path(run.archive_root),
-    )
+    summary = _summary(run, succeeded)
     staging = Path(run.staging)
     if not run.settings.staging_root and staging.is_dir() and not any(staging.iterdir()):
         staging.rmdir()
     reports = Path("results/reports").absolute()
     places = [("objects", run.archive_root), ("report", reports / "index.html"), ("table", reports / "batch.tsv")]
     return "\n".join([summary.line(), *(f"{name:8} {place}" for name, place in places)])
+
+
+def _summary(run: Run, succeeded: bool) -> "BatchSummary":
+    from fixative.report.batch import read_batch_report, write_batch_report
+
+    table, plan = Path("results/reports/batch.tsv"), Path("results/plan.json")
+    of_this_run = table.is_file() and plan.is_file() and table.stat().st_mtime_ns >= plan.stat().st_mtime_ns
+    if (succeeded or of_this_run) and (summary := read_batch_report(Path.cwd())):
+        return summary
+    return write_batch_report(
+        Path.cwd(),
+        read_batch(),
+        title=run.settings.report.title,
+        archive_root_name=Path(run.archive_root).name,
+        archive_root=Path(run.archive_root),
+    )
 
 
 def _announce(rows: int, plan: Plan) -> None:
@@ -110,7 +161,13 @@ def _announce(rows: int, plan: Plan) -> None:
     print(f"fixative: {rows} samples, {sealed} sealed already, {to_do}", file=sys.stderr)  # noqa: T201
 
 
-def _run(settings: Settings, plan: Plan, required: dict[str, Any] | None, allowed_loss: dict[str, Any] | None) -> Run:
+def _run(
+    settings: Settings,
+    plan: Plan,
+    required: dict[str, Any] | None,
+    allowed_loss: dict[str, Any] | None,
+    vault: dict[str, Any] | None,
+) -> Run:
     return Run(
         settings=settings,
         archive_root=str(settings.archive_root),
@@ -119,7 +176,11 @@ def _run(settings: Settings, plan: Plan, required: dict[str, Any] | None, allowe
         readers=reader_params(settings),
         required=required,
         allowed_loss=allowed_loss,
+        audit=audit_params(settings),
+        vault=vault,
+        vault_marks=VaultPlan.model_validate(vault).for_marks() if vault else None,
         shards=plan.shards,
+        threads=plan.threads,
     )
 
 
@@ -186,6 +247,15 @@ def _targets() -> frozenset[str]:
 
 def _is_scan() -> bool:
     return bool(_targets()) and _targets() <= {"scan", "scan_storage"}
+
+
+def _is_audit() -> bool:
+    return bool(_targets()) and _targets() <= AUDITS
+
+
+def _request_audits() -> None:
+    for what in sorted(_targets() & AUDITS):
+        _request(what.removesuffix("_archive"))
 
 
 def _is_plan() -> bool:

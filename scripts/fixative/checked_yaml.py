@@ -16,6 +16,11 @@ class BadFile(Exception):
     """The file cannot be read, or says what it must not; the message lists every problem."""
 
 
+def parse_yaml(content: str | bytes) -> Any:
+    """Parse YAML with the safe loader, the one in C where PyYAML has it: ten times as fast."""
+    return yaml.load(content, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe loaders
+
+
 def read_checked(path: Path, model: type[Model]) -> Model:
     """Read a YAML file into its model.
 
@@ -25,7 +30,7 @@ def read_checked(path: Path, model: type[Model]) -> Model:
         With every problem, each named by its key.
     """
     try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return model.model_validate(parse_yaml(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise BadFile(f"{path}: cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fixative.archive_profile import OmeTiff
 from fixative.files import FileState
 from fixative.findings import RefusedSample
 from fixative.models import Inventory, MetadataDump, Record, SanitisationLog
 from fixative.readers.options import ReaderOptions
 from fixative.records import key_of, read_record
-from fixative.settings import OmeTiff
 
 if TYPE_CHECKING:
     from fixative.image.ome_tiff import Rows, Tags
+    from fixative.prediction import Prediction
+    from fixative.progress import Progress
     from fixative.readers.protocol import ImageInfo
     from fixative.readers.staying import StayingImages
     from fixative.stage import Sample
@@ -37,12 +39,13 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
     from fixative.files import write_bytes
     from fixative.image.display import channel_colours, pixels_per_cm
     from fixative.image.geo_tags import carried_tags, record_of
+    from fixative.image.levels import levels_of, told_levels
     from fixative.image.ome_tiff import write_ome_tiff
     from fixative.image.thumbnail import make_thumbnail
     from fixative.inventory import ensure_unchanged
     from fixative.ome.build import complete_for_tiff
+    from fixative.page_cache import SourceBehind
     from fixative.privacy.images import pixels_as_left, staying_images
-    from fixative.progress import Progress
     from fixative.readers.whole_planes import open_inventoried
 
     inventory = sample.read(Inventory, "inventory.json")
@@ -60,15 +63,19 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
         log = sample.read(SanitisationLog, "sanitised/log.json")
         staying = staying_images(reader, log, dump)
         ome_xml = (sample.folder / "sanitised/ome.xml").read_bytes()
-        ome_xml = complete_for_tiff(ome_xml, staying.images, path.name, _uuid(sample, inventory, options))
+        pyramids = [told_levels(levels_of(image, options)) for image in staying.images]
+        uuid = _uuid(sample, inventory, options)
+        ome_xml = complete_for_tiff(ome_xml, staying.images, path.name, uuid, pyramids)
         carried = carried_tags(reader.images, inventory, dump, sample.read(MetadataDump, "sanitised/dump.json"))
         carried = tags_of_staying(carried, reader.images, staying)
-        progress = Progress(
-            sample.log.info,
-            label=sample.row.sample_id,
-            total_planes=sum(image.planes - len(image.left_out) for image in staying.images),
-            total_bytes=sum(_image_bytes(image) for image in staying.images),
-        )
+        sample.write("prediction.json", _prediction(sample, inventory, staying.images))
+        progress = _progress(sample, staying.images)
+        source = SourceBehind(file.path for file in inventory.files)
+
+        def advance(planes: int, pixel_bytes: int) -> None:
+            progress.advance(planes, pixel_bytes)
+            source.took(pixel_bytes)
+
         written = write_ome_tiff(
             staying,
             path,
@@ -76,19 +83,39 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
             options=options,
             threads=threads,
             resolutions=pixels_per_cm(ome_xml),
-            advance=progress.advance,
+            advance=advance,
             carried=carried,
         )
         progress.done()
     finally:
         reader.close()
+    source.finish()
     ensure_unchanged(inventory)
     colours = channel_colours(ome_xml) if written.shown == 0 else []
-    write_bytes(sample.folder / "thumbnail.png", make_thumbnail(written.preview or no_picture(), colours))
+    picture = make_thumbnail(written.preview or no_picture(), colours)
+    write_bytes(sample.folder / "thumbnail.png", picture, durable=False)
     sample.write("pixels.json", pixels_as_left(written.pixels, staying))
     sample.write("carried_tags.json", record_of(carried))
     state = FileState.of(path)
     sample.write("converted.json", Converted(bytes=state.bytes, mtime_ns=state.mtime_ns, inode=state.inode))
+
+
+def _progress(sample: "Sample", images: "Sequence[ImageInfo]") -> "Progress":
+    from fixative.progress import Progress
+
+    return Progress(
+        sample.log.info,
+        label=sample.row.sample_id,
+        total_planes=sum(image.planes - len(image.left_out) for image in images),
+        total_bytes=sum(_image_bytes(image) for image in images),
+    )
+
+
+def _prediction(sample: "Sample", inventory: Inventory, images: "Sequence[ImageInfo]") -> "Prediction":
+    from fixative.prediction import predict
+
+    types = "+".join(sorted({image.dtype for image in images}))
+    return predict(sample.folder.parent.parent, inventory.format, types, sum(map(_image_bytes, images)))
 
 
 def is_converted(sample: "Sample") -> bool:

@@ -1,14 +1,13 @@
 """Texts in which a vendor describes a plane: JSON, XML, or lines of names and values."""
 
 import json
-import re
 from typing import Any
 
 from fixative.trees import to_tree
 from fixative.xml_tree import BadXml, compact_tree
 
 LONGEST = 1024 * 1024
-_PAIR = re.compile(r"\s*([^=|]{1,120}?)\s*=\s*(.*?)\s*", re.DOTALL)
+LONGEST_NAME = 120
 
 
 def described(text: str) -> dict[str, Any] | None:
@@ -37,14 +36,18 @@ def described(text: str) -> dict[str, Any] | None:
 def pairs(parts: list[str]) -> dict[str, Any]:
     """Names and values of the parts that read ``name = value``; numbers stay the texts they are."""
     found: dict[str, Any] = {}
+    times: dict[str, int] = {}
     for part in parts:
-        match = _PAIR.fullmatch(part)
-        if match is None:
+        # No pattern: one with blanks on both sides takes for ever on a megabyte of blanks.
+        before, sign, value = part.partition("=")
+        stated = before.strip()
+        if not sign or not 0 < len(stated) <= LONGEST_NAME or "|" in stated:
             continue
-        name, number = match[1], 2
+        name, number = stated, times.get(stated, 1)
         while name in found:
-            name, number = f"{match[1]} ({number})", number + 1
-        found[name] = match[2]
+            number += 1
+            name = f"{stated} ({number})"
+        times[stated], found[name] = number, value.strip()
     return found
 
 

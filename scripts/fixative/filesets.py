@@ -15,6 +15,9 @@ from fixative.readers.options import READER_DEFAULTS, ReaderOptions
 from fixative.vendor_sets import READER_KNOWS, RULES
 from fixative.vendor_sets import settings_text as _text
 
+MOST_DIGITS = 12
+"""Of a number in the name of a slice."""
+
 OME_FORMATS = {"ome_tiff", "micromanager", "companion_ome"}
 """Formats whose OME-XML may name the files that hold its planes."""
 
@@ -215,9 +218,10 @@ def _named_data(path: Path, pattern: str) -> list[Path]:
         return [folder.member(line.strip()) for line in text[named.end() :].splitlines() if line.strip()]
     if numbered := re.fullmatch(r"(.*)%0?(\d*)d(\S*)\s+(-?\d+)\s+(-?\d+)(?:\s+(\d+))?(?:\s+\d+)?", named[1]):
         before, width, after, first, last, step = numbered.groups()
-        numbers = range(int(first), int(last) + 1, int(step or 1) or 1)
-        if len(numbers) > MAX_MEMBERS:
-            raise RefusedSample("INV005", reason=f"a header names {len(numbers)} files")
+        long = max(map(len, (width, first, last, step or ""))) > MOST_DIGITS
+        numbers = range(0) if long else range(int(first), int(last) + 1, int(step or 1) or 1)
+        if long or (width and int(width) > MOST_DIGITS) or len(numbers) > MAX_MEMBERS:
+            raise RefusedSample("INV005", reason="a header names more files, or longer names, than any set has")
         return [folder.member(f"{before}{number:0{width or 1}d}{after}") for number in numbers]
     return [folder.member(named[1])]
 

@@ -3,7 +3,11 @@
 A code is a stage and a number (``INV001``) and is never used for anything else again.
 """
 
+import re
 from dataclasses import dataclass
+from typing import Literal
+
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,9 @@ class RefusedSample(Exception):
         the message stands in public reports.
     """
 
+    outcome: Literal["refused", "awaiting approval"] = "refused"
+    """What becomes of the sample, in its record."""
+
     def __init__(self, code: str, **places: object) -> None:
         self.code = code
         self.places = {name: str(value) for name, value in places.items()}
@@ -38,11 +45,17 @@ class RefusedSample(Exception):
 
     @property
     def remedy(self) -> str:
-        """What a person can do about it."""
-        return FINDINGS[self.code].remedy
+        """What a person can do about it; the places it names are filled in."""
+        return _PLACE.sub(lambda found: self.places.get(found[1], found[0]), FINDINGS[self.code].remedy)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (self.code, self.places)
+
+
+class AwaitingApproval(RefusedSample):
+    """No fault of the sample: a person is to approve its plan first. Neither refused nor sealed."""
+
+    outcome = "awaiting approval"
 
 
 def _rebuild(code: str, places: dict[str, str]) -> RefusedSample:
@@ -122,7 +135,7 @@ FINDINGS: dict[str, Finding] = {
     ),
     "SAN003": Finding(
         "privacy policy cannot be applied: {reason}",
-        "correct the policy file and run again",
+        "correct the policy file, or the configuration that the reason names, and run again",
     ),
     "SAN004": Finding(
         "the sheet's {column} holds a private value (rule {rule})",
@@ -132,6 +145,11 @@ FINDINGS: dict[str, Finding] = {
         "pixels may name people, and policy {policy} refuses that: {reason}",
         "have the pixels cleaned and marked so (BurnedInAnnotation NO), or archive it where few may look, under a "
         "policy with `burnt_in: flag`",
+    ),
+    "APP001": Finding(
+        "waits for approval of its plan under policy {policy}",
+        'read results/plans/{sample}.tsv in the work folder, then `make approve SAMPLES={sample} APPROVER="name '
+        '<address>" WORK=folder`, and run again; or name the approver in the sheet',
     ),
     "CNV001": Finding(
         "pixels cannot be decoded, first at {where}: {reason}",
@@ -174,6 +192,16 @@ FINDINGS: dict[str, Finding] = {
         "damaged: {name}: expected {expected}, found {found}",
         "restore the object from another copy",
     ),
+    "VLT001": Finding(
+        "the vault cannot be written: {reason}",
+        "nothing was sealed: make `vault_root` a folder of the account that runs Fixative, mode 0700, with room for "
+        "the originals, and run again",
+    ),
+    "VLT002": Finding(
+        "the vault key cannot be used: {problem}",
+        "give `vault.key_file` (or FIXATIVE_VAULT_KEY_FILE) the key that this vault was begun with: 32 random bytes "
+        "or more, in a file of mode 0600; restore it from your copy if it is lost",
+    ),
     "SEA001": Finding(
         "another object is sealed under this name: {object}",
         "choose another sample_id: a sealed object is never overwritten",
@@ -182,8 +210,49 @@ FINDINGS: dict[str, Finding] = {
         "the sealed object does not match its receipt: {object}: {reason}",
         "restore the object from another copy, or remove the damaged one by hand and run again",
     ),
+    "AUD001": Finding(
+        "the object is gone: {object} ({copy})",
+        "`snakemake repair` restores it from a good copy in `replicas`; if it was removed on purpose: "
+        "`python -m fixative.catalogue withdraw ARCHIVE_ROOT {object} --reason ...`",
+    ),
+    "AUD002": Finding(
+        "mode of {name} changed: expected {expected}, found {found}",
+        "find out who unlocked it; `snakemake repair` reads the object and locks it again where every byte is right",
+    ),
+    "AUD003": Finding(
+        "{name} holds the bytes of {other}",
+        "files were swapped: `snakemake repair` restores the object from a good copy",
+    ),
+    "AUD004": Finding(
+        "{name} is found under the name {other}",
+        "a file was renamed: `snakemake repair` restores the object from a good copy",
+    ),
+    "AUD005": Finding(
+        "another object stands in the place of {object} ({copy}): manifest {found}, expected {expected}",
+        "each is whole, so nothing is repaired: compare the two, and move the one that does not belong there away",
+    ),
+    "AUD006": Finding(
+        "no archive to be found: {copy}: {reason}",
+        "mount it, or correct `archive_root` or `replicas`; a new, empty replica needs a folder .fixative in it",
+    ),
+    "AUD007": Finding(
+        "not repaired: {object} ({copy}): {reason}",
+        "restore it by hand from a backup, then run `snakemake audit`; what was damaged is kept",
+    ),
+    "AUD008": Finding(
+        "cannot be written: {where}: {reason}",
+        "give the account that audits write permission to the folder .fixative of the archive root, and space",
+    ),
+    "AUD009": Finding(
+        "another audit or repair is at work on this archive",
+        "wait until it has ended",
+    ),
     "RUN001": Finding(
         "disk full while working: {where}",
         "free space there, then run again",
+    ),
+    "RUN002": Finding(
+        "memory ran out while working",
+        "give the job more memory (mem_mb), then run again; if the file is small, look at the size that it promises",
     ),
 }

@@ -20,7 +20,7 @@ T = TypeVar("T")
 Role = Literal["main", "member", "sidecar"]
 
 
-def take_inventory(row: SampleRow, options: ReaderOptions = READER_DEFAULTS) -> Inventory:
+def take_inventory(row: SampleRow, options: ReaderOptions = READER_DEFAULTS, threads: int = 1) -> Inventory:
     """Identify a sample's source, list its file set, digest each file in one read, check its structure.
 
     Parameters
@@ -29,6 +29,8 @@ def take_inventory(row: SampleRow, options: ReaderOptions = READER_DEFAULTS) -> 
         The sample, as its sheet names it.
     options : ReaderOptions
         For formats whose file set only a reader knows.
+    threads : int
+        With two, both digests of a large file are taken at once.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def take_inventory(row: SampleRow, options: ReaderOptions = READER_DEFAULTS) -> 
     completeness = _reading(
         source, lambda: check_structure(source, fmt, members, allow_missing=options.whole_planes_only)
     )
-    files = _source_files(source, members, row.sidecars, before)
+    files = _source_files(source, members, row.sidecars, before, threads)
     inventory = Inventory(
         format=fmt,
         files=files,
@@ -76,10 +78,10 @@ def ensure_unchanged(inventory: Inventory) -> None:
         if difference:
             raise RefusedSample("INV007", name=file.name, what=difference)
     if inventory.folder:
-        _require_nothing_new(inventory.folder, inventory.files)
+        require_nothing_new(inventory.folder, inventory.files)
 
 
-def _require_nothing_new(folder: Path, files: Iterable[SourceFile]) -> None:
+def require_nothing_new(folder: Path, files: Iterable[SourceFile]) -> None:
     """Refuse when a store that is a folder has gained files."""
     known = {file.path for file in files}
     if new := [path for path in tree(folder, folder) if path not in known]:
@@ -172,14 +174,14 @@ def _regular_state(path: Path) -> FileState:
 
 
 def _source_files(
-    source: Path, members: Sequence[Path], sidecars: Sequence[Path], before: Mapping[Path, FileState]
+    source: Path, members: Sequence[Path], sidecars: Sequence[Path], before: Mapping[Path, FileState], threads: int
 ) -> tuple[SourceFile, ...]:
     """Digest every file of the set."""
     known = set(members)
     files = []
     for name, path in names_in_set(source, members, sidecars).items():
         role: Role = "main" if path == members[0] else "member" if path in known else "sidecar"
-        files.append(_digested(path, name, role, before[path]))
+        files.append(_digested(path, name, role, before[path], threads))
     return tuple(files)
 
 
@@ -199,9 +201,9 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _digested(path: Path, name: str, role: Role, before: FileState) -> SourceFile:
+def _digested(path: Path, name: str, role: Role, before: FileState, threads: int) -> SourceFile:
     """Digest one file in one read; it must be the same after it as before."""
-    digests = _reading(path, lambda: digest_file(path))
+    digests = _reading(path, lambda: digest_file(path, threads))
     after = _state(path)
     if difference := before.difference(after):
         raise RefusedSample("INV007", name=name, what=difference)

@@ -148,6 +148,12 @@ class Redaction(Record):
     ground: str | None = None
     reason: str | None = None
     count: int = 1
+    values_hmac: tuple[str, ...] = Field(
+        default=(), description="`fixative.privacy.marks` of the distinct values, sorted; none without a vault"
+    )
+    values_hmac_of: Literal["all"] | None = Field(
+        default=None, description="all: too many values, one HMAC stands over the marks of them all"
+    )
 
 
 class ImageTreatment(Record):
@@ -162,6 +168,20 @@ class ImageTreatment(Record):
 BurntIn = Literal["stated", "likely", "unknown", "no"]
 
 
+class Approval(Record):
+    """Who approved what was to become of a sample, before anything of it was converted."""
+
+    approver: str | None = Field(description="as the policy lets it be published; None where it does not")
+    how: Literal["command", "sheet"]
+    when: str | None = Field(
+        default=None,
+        description="UTC, of the command; for the sheet None here: it was read with the run, whose times stand in "
+        "the provenance",
+    )
+    command: str = Field(description="without the approver's name, other samples and paths; `sample sheet`")
+    plan_sha256: str = Field(description="SHA-256 of the plan that was approved: a line for every key, no value")
+
+
 class SanitisationLog(Record):
     """The public record of sanitising (`sanitised/log.json`): policy, keys, actions, never a value."""
 
@@ -172,6 +192,7 @@ class SanitisationLog(Record):
     redactions: tuple[Redaction, ...] = Field(description="every key whose action is not K")
     kept_keys: int
     approver: str | None = None
+    approval: Approval | None = Field(default=None, description="None where the policy asks for none")
     not_searched: dict[str, int] = Field(
         default={},
         description="removed values not looked for elsewhere, by reason: `fixative.privacy.secrets`",
@@ -185,10 +206,14 @@ class SanitisationLog(Record):
         "makes it likely, nothing is known, or the source states that it is not so",
     )
     burnt_in_reason: str | None = Field(default=None, description="what that goes by, for a person; no value")
+    hmac_key: str | None = Field(default=None, description="id of the vault key of `values_hmac`; None: no vault")
+    pseudonym_key_id: str | None = Field(
+        default=None, description="id of the key of pseudonyms and shifted dates; None: the policy makes none"
+    )
 
 
 class PlaneDigest(Record):
-    """Digest of one plane; see `fixative.image.digests`."""
+    """Digest of one plane; see `fixative.plane_digests`."""
 
     t: int
     c: int
@@ -202,6 +227,9 @@ class LevelPixels(Record):
     level: int
     size_y: int
     size_x: int
+    from_source: bool = Field(
+        default=False, description="the source's own level; else made from the level before: see `downsampling`"
+    )
     planes: tuple[PlaneDigest, ...] = Field(description="in the order they stand in the file: T, C, Z")
 
 
@@ -257,7 +285,7 @@ class Pixels(Record):
     """Digest of every plane of every image (`pixels.json`, public)."""
 
     method: Literal["fixative-plane-1"] = "fixative-plane-1"
-    root_sha256: str = Field(description="over all level-0 digests; see `fixative.image.digests.root_digest`")
+    root_sha256: str = Field(description="over all level-0 digests; see `fixative.plane_digests.root_digest`")
     images: tuple[ImagePixels, ...]
 
 
@@ -266,7 +294,7 @@ class StepOutcome(Record):
 
     sample: str
     step: str
-    outcome: Literal["begun", "success", "refused", "error", "interrupted"]
+    outcome: Literal["begun", "success", "refused", "awaiting approval", "error", "interrupted"]
     code: str | None = None
     message: str | None = None
     remedy: str | None = None

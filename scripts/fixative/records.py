@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from fixative.files import digest_file, write_bytes
+from fixative.files import digest_file, json_bytes, write_bytes
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -22,9 +22,8 @@ def read_record(model: type[Model], path: Path) -> Model | None:
 
 
 def write_record(path: Path, record: BaseModel, mode: int = 0o644) -> Path:
-    """Write a record whole or not at all."""
-    text = json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False, allow_nan=False)
-    return write_bytes(path, text.encode("utf-8", "backslashreplace") + b"\n", mode)
+    """Write a record whole or not at all; one that a power failure takes is made again."""
+    return write_bytes(path, json_bytes(record.model_dump(mode="json")), mode, durable=False)
 
 
 def key_of(**parts: Any) -> str:

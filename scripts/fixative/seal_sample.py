@@ -1,19 +1,25 @@
 """The last step of one sample: its object is put together, searched once more, and sealed."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fixative.catalogue import enter
 from fixative.files import Digests
 from fixative.findings import RefusedSample
 from fixative.models import STEPS, Inventory, MetadataDump, Pixels, Receipt, SampleRow, SanitisationLog, StepOutcome
 from fixative.package.assemble import ObjectParts, assemble_object, own_words
 from fixative.package.discard import discard
-from fixative.package.seal import adopt, seal_object
+from fixative.package.seal import NOBODY_ELSE, adopt, seal_object
+from fixative.permissions import Owner
 from fixative.privacy.search import Search
 from fixative.privacy.secrets import Secret
-from fixative.privacy.store import read_secrets
+from fixative.privacy.store import read_names, read_secrets
+from fixative.records import read_record
 from fixative.required.records import RequiredReport
+from fixative.vault.keep import keep_sample
+from fixative.vault.plan import VaultPlan
 from fixative.verification_models import Verification
 
 if TYPE_CHECKING:
@@ -37,26 +43,68 @@ def adopted_receipt(sample: "Sample", archive_root: Path, policy_sha256: str) ->
     )
 
 
-def seal_sample(sample: "Sample", archive_root: Path, *, keep_original: bool, settings: dict[str, Any]) -> Receipt:
+def seal_sample(
+    sample: "Sample",
+    archive_root: Path,
+    *,
+    keep_original: bool,
+    settings: dict[str, Any],
+    vault: VaultPlan | None = None,
+    owner: Owner = NOBODY_ELSE,
+) -> Receipt:
     """Assemble the object in staging, search its sidecars for private values, move it into the archive.
+
+    What was taken out of it goes into the vault first: whatever is sealed has its entry there.
 
     Raises
     ------
     RefusedSample
-        SAN002 for a private value, SEA001 and SEA002 where the archive holds something under this name.
+        SAN002 for a private value, SEA001 and SEA002 where the archive holds something under this name, VLT001
+        and VLT002 for what keeps the vault from being written.
     """
     log = sample.read(SanitisationLog, "sanitised/log.json")
     if receipt := adopted_receipt(sample, archive_root, log.policy_sha256):
+        _keep(sample, log, vault, only_missing=True)
         discard(sample.staging)
         return receipt
     secrets = read_secrets(sample.folder / "private/secrets.json")
     parts = _parts(sample, log, keep_original, settings)
     folder = sample.staging / "object"
     assemble_object(parts, folder)
-    _search(folder, Search(_told_apart(secrets, own_words(parts))), skip=parts.image_name)
-    receipt = seal_object(folder, archive_root / sample.row.dataset / sample.row.sample_id, source=sample.row.source)
+    _refuse_private(folder, parts, secrets)
+    _keep(sample, log, vault)
+    final = archive_root / sample.row.dataset / sample.row.sample_id
+    receipt = seal_object(folder, final, source=sample.row.source, owner=owner)
     discard(sample.staging)
     return receipt
+
+
+def enter_in_catalogue(outcomes: Path, archive_root: Path) -> None:
+    """Enter what a shard has sealed in the archive's catalogue, at one go.
+
+    The objects are the truth: where the catalogue cannot be written, the next audit enters them.
+    """
+    succeeded = (one["sample"] for one in json.loads(outcomes.read_bytes()) if one["outcome"] == "success")
+    receipts = (read_record(Receipt, Path(f"results/samples/{sample}/sealed.json")) for sample in succeeded)
+    folders = [archive_root / receipt.object for receipt in receipts if receipt]
+    if folders:
+        with suppress(RefusedSample):
+            enter(archive_root, *folders)
+
+
+def _keep(sample: "Sample", log: SanitisationLog, vault: VaultPlan | None, *, only_missing: bool = False) -> None:
+    """Put what was taken out into the vault, where there is one."""
+    if vault is not None:
+        entry = keep_sample(
+            vault,
+            sample.folder,
+            row=sample.row,
+            inventory=sample.read(Inventory, "inventory.json"),
+            log=log,
+            names=read_names(sample.folder / "sanitised/names.json"),
+            only_missing=only_missing,
+        )
+        sample.log.info("%s: in the vault: %s", sample.row.sample_id, entry.name)
 
 
 def _parts(sample: "Sample", log: SanitisationLog, keep_original: bool, settings: dict[str, Any]) -> ObjectParts:
@@ -66,10 +114,12 @@ def _parts(sample: "Sample", log: SanitisationLog, keep_original: bool, settings
         inventory=sample.read(Inventory, "inventory.json"),
         dump=sample.read(MetadataDump, "sanitised/dump.json"),
         log=log,
-        names=json.loads((sample.folder / "sanitised/names.json").read_text(encoding="utf-8")),
+        names=read_names(sample.folder / "sanitised/names.json"),
         pixels=sample.read(Pixels, "pixels.json"),
         witness=verified.witness,
         metadata=verified.metadata,
+        scanners=verified.private_values_scanners,
+        searched=verified.private_values_searched,
         tiff=sample.staging / verified.file,
         tiff_digests=Digests(verified.bytes, verified.sha256, verified.sha512),
         thumbnail=(sample.folder / "thumbnail.png").read_bytes(),
@@ -92,11 +142,18 @@ def _told_apart(secrets: tuple[Secret, ...], own: bytes) -> list[Secret]:
     return [secret for number, secret in enumerate(secrets) if str(number) not in said]
 
 
-def _search(folder: Path, search: Search, *, skip: str) -> None:
-    """Look for every redacted value in every file of the object but the image, which was searched as it was read."""
+def _refuse_private(folder: Path, parts: ObjectParts, secrets: tuple[Secret, ...]) -> None:
+    """Refuse an object that holds a private value outside its image, which was searched as it was read."""
+    if _search(folder, Search(secrets), skip=parts.image_name).hits:
+        apart = Search(_told_apart(secrets, own_words(parts)))
+        if hits := _search(folder, apart, skip=parts.image_name).hits:
+            raise RefusedSample("SAN002", where=hits[0].where, rule=hits[0].rule)
+
+
+def _search(folder: Path, search: Search, *, skip: str) -> Search:
+    """Look for the values of a search in every file of an object but one, and in the files' names."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != skip:
-            search.bytes(str(path.relative_to(folder)), path.read_bytes())
+            search.file(str(path.relative_to(folder)), path)
     search.bytes("file names", "\n".join(str(path.relative_to(folder)) for path in folder.rglob("*")).encode())
-    if search.hits:
-        raise RefusedSample("SAN002", where=search.hits[0].where, rule=search.hits[0].rule)
+    return search

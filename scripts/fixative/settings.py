@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from fixative.archive_profile import ArchiveProfile, OmeTiff, with_profile
 from fixative.readers.options import ReaderOptions
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -35,18 +36,6 @@ class Shards(Section):
 
     max_samples: int = Field(default=64, ge=1)
     max_bytes: int = Field(default=4_000_000_000, ge=1)
-
-
-class OmeTiff(Section):
-    """Keys of ``ome_tiff:``."""
-
-    compression: Literal["deflate", "lzw", "zstd", "none"] = "deflate"
-    level: int | None = Field(default=None, ge=1, le=22)
-    predictor: bool = True
-    tile_px: int = Field(default=512, ge=16, le=8192, multiple_of=16)
-    pyramid_min_px: int = Field(default=512, ge=16)
-    pyramid: bool = True
-    original_metadata_keys: int = Field(default=5000, ge=0)
 
 
 class Readers(Section):
@@ -92,6 +81,79 @@ class Verify(Section):
     allowed_loss: Path = Path("config/allowed_loss.yaml")
 
 
+class Audit(Section):
+    """Keys of ``audit:``."""
+
+    every_days: float = Field(default=90, gt=0)
+    share: int | None = Field(default=None, ge=1, description="bytes a night; null: all bytes / every_days")
+    sample: int | None = Field(default=None, ge=1, description="check this many copies, chosen at random")
+    full: bool = False
+    objects: tuple[str, ...] | None = Field(default=None, description="dataset/sample, or patterns: only these")
+    max_mb_per_s: float | None = Field(default=None, gt=0)
+    decode: bool = False
+    modes: bool = True
+    location: str | None = Field(default=None, description="where the archive root stands")
+    medium: str | None = None
+
+    @field_validator("objects", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """Accept one object without a list."""
+        return [value] if isinstance(value, str) else value
+
+
+class Replica(Section):
+    """An entry of ``replicas:``: another tree of the same objects."""
+
+    root: Path
+    location: str | None = None
+    medium: str | None = None
+
+
+class SafeToDelete(Section):
+    """Keys of ``safe_to_delete:``."""
+
+    after_days: float = Field(default=30, ge=0)
+    copies: int = Field(default=2, ge=1)
+    rehash: bool = False
+
+
+class Vault(Section):
+    """Keys of ``vault:``."""
+
+    originals: bool = False
+    recipients: tuple[Path, ...] = ()
+    key_file: Path | None = None
+
+    @field_validator("recipients", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """Accept one file or several."""
+        return [value] if isinstance(value, str) else value
+
+
+class Permissions(Section):
+    """Keys of ``permissions:``."""
+
+    owner: str | None = Field(default=None, min_length=1, description="account that sealed objects are given to")
+    group: str | None = Field(default=None, min_length=1, description="group that sealed objects are given to")
+    umask: str = Field(default="022", pattern=r"^0?0[0-7][0-7]$", description="octal; the owner is never kept out")
+
+    @field_validator("owner", "group", mode="before")
+    @classmethod
+    def _none(cls, value: Any) -> Any:
+        """Accept what Snakemake makes of ``null`` on the command line: a text."""
+        return None if value in ("null", "none", "") else value
+
+    @field_validator("umask", mode="before")
+    @classmethod
+    def _quoted(cls, value: Any) -> Any:
+        """Refuse a number: of 027 YAML makes 23, and Snakemake's command line 27."""
+        if not isinstance(value, str):
+            raise ValueError('put it in quotes, as in `umask: "027"`')
+        return value
+
+
 class Report(Section):
     """Keys of ``report:``."""
 
@@ -103,27 +165,47 @@ class Settings(Section):
 
     sheet: Path = Path("config/samples.tsv")
     archive_root: Path = Path("archive")
+    vault_root: Path | None = None
     privacy_policy: str = "facility"
     required_metadata: Path | None = Path("config/required_metadata.yaml")
     dataset: str = Field(default="unassigned", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     staging_root: Path | None = None
     keep_original: bool = False
+    vault: Vault = Vault()
     source_roots: tuple[Path, ...] = ()
     scan: Scan = Scan()
     shards: Shards = Shards()
+    archive_profile: ArchiveProfile = "balanced"
     ome_tiff: OmeTiff = OmeTiff()
     exiftool: str = "auto"
     readers: Readers = Readers()
     bioformats: BioFormats = BioFormats()
     verify: Verify = Verify()
     incomplete: Literal["refuse", "whole_planes"] = "refuse"
+    audit: Audit = Audit()
+    replicas: tuple[Replica, ...] = ()
+    safe_to_delete: SafeToDelete = SafeToDelete()
+    permissions: Permissions = Permissions()
     report: Report = Report()
 
-    @field_validator("required_metadata", mode="before")
+    @model_validator(mode="before")
+    @classmethod
+    def _profile(cls, config: Any) -> Any:
+        """Let the profile choose codec and level."""
+        return with_profile(config)
+
+    @field_validator("required_metadata", "vault_root", mode="before")
     @classmethod
     def _none(cls, value: Any) -> Any:
-        """Accept what Snakemake makes of ``--config required_metadata=null``: a text."""
+        """Accept what Snakemake makes of ``--config vault_root=null``: a text."""
         return None if value in ("null", "none", "") else value
+
+    @field_validator("replicas", mode="before")
+    @classmethod
+    def _replicas(cls, value: Any) -> Any:
+        """Accept a replica that is only a path, and one without a list."""
+        entries = [value] if isinstance(value, (str, dict)) else value
+        return [{"root": entry} if isinstance(entry, str) else entry for entry in entries or ()]
 
     @field_validator("source_roots", mode="before")
     @classmethod

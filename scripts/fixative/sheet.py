@@ -40,6 +40,7 @@ def read_sheet(path: Path, *, dataset: str, privacy_policy: str) -> list[SampleR
     problems = [f"line 1: {problem}" for problem in _header_problems(header)]
     if not problems and not rows:
         problems = ["line 2: no sample: the sheet has only its header"]
+    folder = path.parent.absolute()
     samples: list[SampleRow] = []
     seen: dict[str, int] = {}
     for line, cells in rows if not problems else []:
@@ -50,7 +51,7 @@ def read_sheet(path: Path, *, dataset: str, privacy_policy: str) -> list[SampleR
             found.append(f"sample_id: same as on line {first}")
         problems += [f"line {line}: {problem}" for problem in found]
         if not found:
-            samples.append(_sample(path.parent, line, values, dataset, privacy_policy))
+            samples.append(_sample(folder, line, values, dataset, privacy_policy))
     if problems:
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
         raise BadBatch("\n".join([f"{path}: {count}", *(f"  {problem}" for problem in problems)]))
@@ -107,15 +108,14 @@ def _row_problems(header: list[str], cells: list[str]) -> Iterator[str]:
 def _sample(folder: Path, line: int, values: dict[str, str], dataset: str, privacy_policy: str) -> SampleRow:
     known = {name: values[name] for name in KNOWN if values.get(name)}
     sidecars = [part.strip() for part in known.pop("sidecars", "").split(";") if part.strip()]
-    base = folder.absolute()
     return SampleRow.model_validate(
         {
             "dataset": dataset,
             "privacy_policy": privacy_policy,
             **known,
             "line": line,
-            "source": base / known["source"],
-            "sidecars": [base / sidecar for sidecar in sidecars],
+            "source": folder / known["source"],
+            "sidecars": [folder / sidecar for sidecar in sidecars],
             "extra": {name: value for name, value in values.items() if name not in KNOWN and value},
         }
     )

@@ -7,13 +7,12 @@ import errno
 import json
 import logging
 import sys
-import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -26,6 +25,9 @@ from fixative.package.discard import discard
 from fixative.planning import count_sealed
 from fixative.progress import shard_progress
 from fixative.records import digest_of_files, key_of, read_record, write_record
+
+if TYPE_CHECKING:
+    from fixative.report.log_text import LogText
 
 Model = TypeVar("Model", bound=BaseModel)
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -55,7 +57,12 @@ Step = Callable[[Sample, Any], None]
 
 
 def run_shard(
-    job: Any, step: Step, *, results: Sequence[str], intact: Callable[[Sample], bool] = lambda sample: True
+    job: Any,
+    step: Step,
+    *,
+    results: Sequence[str],
+    intact: Callable[[Sample], bool] = lambda sample: True,
+    waits: Callable[[Sample], bool] = lambda sample: False,
 ) -> None:
     """Run one step for every sample of a shard that came this far.
 
@@ -70,9 +77,11 @@ def run_shard(
         Files in the sample's folder that are the step's result; their digest binds the next step to them.
     intact
         Whether what an earlier run left, beyond ``results``, still holds.
+    waits
+        Whether a sample that awaited approval in an earlier run still does, for the same.
     """
     hold_job_lock()
-    log = _open_log(Path(job.log[0]), job.rule)
+    log, text = _open_log(Path(job.log[0]), job.rule)
     rows = [SampleRow.model_validate(row) for row in json.loads(Path(job.input.shard).read_text("utf-8"))]
     came_this_far = _succeeded(job.input.get("previous"))
     rows = [row for row in rows if came_this_far is None or row.sample_id in came_this_far]
@@ -81,8 +90,9 @@ def run_shard(
     for number, row in enumerate(rows, start=1):
         shard_progress(log.info, step=job.rule, sample=row.sample_id, number=number, total=len(rows))
         folder, staging = Path("results/samples") / row.sample_id, Path(job.params.staging) / row.sample_id
+        text.begin(row, folder)
         sample = Sample(row, folder, staging, log)
-        outcome = _run_sample(sample, step, job, shard, results, intact)
+        outcome = _run_sample(sample, step, job, shard, results, intact, waits)
         outcomes.append(outcome.model_dump(mode="json"))
     write_json(Path(job.output.outcomes), outcomes)
     if job.rule == STEPS[-1]:
@@ -90,11 +100,20 @@ def run_shard(
 
 
 def _run_sample(
-    sample: Sample, step: Step, job: Any, shard: str, results: Sequence[str], intact: Callable[[Sample], bool]
+    sample: Sample,
+    step: Step,
+    job: Any,
+    shard: str,
+    results: Sequence[str],
+    intact: Callable[[Sample], bool],
+    waits: Callable[[Sample], bool],
 ) -> StepOutcome:
     record = sample.folder / "outcomes" / f"{job.rule}.json"
     before = read_record(StepOutcome, record)
     key = _key(sample, job)
+    if before and before.outcome == "awaiting approval" and before.key == key and waits(sample):
+        sample.log.info("%s: awaiting approval still", sample.row.sample_id)
+        return before
     if before and _holds(before, key, sample, results) and intact(sample):
         sample.log.info("%s: done already", sample.row.sample_id)
         return before
@@ -137,11 +156,15 @@ def _attempt(sample: Sample, step: Step, job: Any, begun: StepOutcome, results: 
 
 
 def _truer(sample: Sample, error: Exception) -> Exception:
-    """The cause behind an error: a full disk, or a source that changed while it was read."""
+    """The cause behind an error: a full disk, too little memory, or a source that changed while it was read."""
     if isinstance(error, OSError) and error.errno in DISK_FULL:
         full = RefusedSample("RUN001", where="the work folder or the archive")
         full.__cause__ = error
         return full
+    if isinstance(error, MemoryError):
+        short = RefusedSample("RUN002")
+        short.__cause__ = error
+        return short
     inventory = read_record(Inventory, sample.folder / "inventory.json")
     if inventory is not None:
         from fixative.inventory import ensure_unchanged
@@ -156,10 +179,10 @@ def _truer(sample: Sample, error: Exception) -> Exception:
 
 def _failure(sample: Sample, error: Exception) -> dict[str, Any]:
     if isinstance(error, RefusedSample):
-        sample.log.warning("%s: refused: %s", sample.row.sample_id, error)
+        sample.log.warning("%s: %s: %s", sample.row.sample_id, error.outcome, error)
         if error.__cause__:
             sample.log.info("".join(traceback.format_exception(error.__cause__)))
-        return {"outcome": "refused", "code": error.code, "message": error.message, "remedy": error.remedy}
+        return {"outcome": error.outcome, "code": error.code, "message": error.message, "remedy": error.remedy}
     sample.log.error("%s: error\n%s", sample.row.sample_id, "".join(traceback.format_exception(error)))
     return {
         "outcome": "error",
@@ -199,16 +222,21 @@ def _succeeded(previous: str | None) -> set[str] | None:
     return {outcome["sample"] for outcome in outcomes if outcome["outcome"] == "success"}
 
 
-def _open_log(path: Path, rule: str) -> logging.Logger:
+def _open_log(path: Path, rule: str) -> "tuple[logging.Logger, LogText]":
+    """Open the job's log: for the step, and for what libraries log or warn of, which the terminal need not tell."""
+    from fixative.report.log_text import LogText
+
     log = logging.getLogger(f"fixative.{rule}")
     log.setLevel(logging.INFO)
     log.propagate = False
     handler = logging.FileHandler(path, encoding="utf-8")
-    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    text = LogText(Path.cwd())
+    handler.setFormatter(text)
     log.handlers = [handler]
-    return log
+    logging.getLogger().handlers = [handler]
+    logging.captureWarnings(True)
+    sys.excepthook = text.uncaught
+    return log, text
 
 
 def now() -> str:

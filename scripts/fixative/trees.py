@@ -9,11 +9,13 @@ import datetime
 import enum
 import hashlib
 import math
+import sys
 from collections.abc import Mapping, Sequence, Set
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 DEEPEST = 150
 """Levels of nesting that are followed; real metadata stays below 40."""
@@ -52,10 +54,12 @@ def to_tree(value: Any, depth: int = 0) -> Any:
 
 def _compound(value: Any, depth: int) -> Any:
     """Tree of a value that is neither a plain scalar nor bytes."""
-    if isinstance(value, np.generic):
-        return _of_numpy_scalar(value, depth)
-    if isinstance(value, np.ndarray):
-        return _of_array(value, depth)
+    # Nothing is numpy's before numpy is loaded, and steps that read no image need not wait for it.
+    if numpy := sys.modules.get("numpy"):
+        if isinstance(value, numpy.generic):
+            return _of_numpy_scalar(value, depth)
+        if isinstance(value, numpy.ndarray):
+            return _of_array(value, depth)
     if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, datetime.timedelta):
@@ -87,6 +91,8 @@ def _name(key: Any) -> str:
 
 
 def _of_numpy_scalar(value: "np.generic", depth: int) -> Any:
+    import numpy as np
+
     if isinstance(value, np.void):
         if value.dtype.names:
             return {name: to_tree(value[name], depth + 1) for name in value.dtype.names}
@@ -100,6 +106,8 @@ def _of_numpy_scalar(value: "np.generic", depth: int) -> Any:
 
 def _of_array(value: "np.ndarray[Any, Any]", depth: int) -> Any:
     if value.size > LONGEST_ARRAY:
+        import numpy as np
+
         digest = digest_of(np.ascontiguousarray(value).tobytes())
         return {**digest, "dtype": str(value.dtype), "shape": list(value.shape)}
     if value.ndim == 0:

@@ -111,5 +111,83 @@ class Verification(Record):
     root_sha256: str
     ome_xml: Literal["valid"] = "valid"
     private_values_searched: int = Field(description="values that were redacted and looked for in every byte")
+    private_values_scanners: tuple[str, ...] = Field(
+        default=(), description="who read the file for that, with versions; or why one did not: `privacy.scanners`"
+    )
     witness: Attestation
     metadata: MetadataDiff | None = Field(default=None, description="None where `verify.metadata: none`")
+    decoded_by: str | None = Field(
+        default=None,
+        description="reader that decoded every plane of the written file once more, where its codec has one and the "
+        "same library on both sides: JPEG 2000",
+    )
+
+
+class ObjectFinding(Record):
+    """One thing that the check of an object tells of (`python -m fixative.verify --json`)."""
+
+    severity: Literal["damage", "note"] = Field(description="a note is no damage: every byte may be as it was sealed")
+    code: str | None = Field(default=None, description="of `fixative.findings`; None for a note")
+    file: str = Field(description="path within the object; `the object` where it is none of its files")
+    expected: str
+    found: str
+    message: str
+    remedy: str | None = None
+
+
+class ObjectCheck(Record):
+    """One check of an object."""
+
+    name: str
+    outcome: Literal["whole", "damaged", "not checked"]
+    detail: str = ""
+
+
+class ChecklistLine(Record):
+    """One line of the quality checklist: see `fixative.quality`."""
+
+    name: str
+    state: Literal["passed", "failed", "noted", "open"]
+    detail: str
+
+
+class ChannelHistogram(Record):
+    """How the samples of one channel are spread, for a person: counted on a small level, not on every plane."""
+
+    image: int
+    channel: int
+    sample: int | None = Field(default=None, description="of RGB and the like; None where a pixel has one")
+    level: int
+    planes: int = Field(description="planes that were counted, evenly spaced")
+    planes_of: int = Field(description="planes that the channel has")
+    minimum: float
+    maximum: float
+    counts: tuple[int, ...] = Field(description="64 bins of equal width from minimum to maximum")
+
+
+class ObjectVerification(Record):
+    """What the check of one object has found."""
+
+    object: str = Field(description="the folder, as it was given")
+    sample: str | None = None
+    outcome: Literal["whole", "damaged", "not checked"]
+    files: int = 0
+    bytes: int = 0
+    planes_of_all_levels: int = 0
+    seconds: float = 0.0
+    checklist: tuple[ChecklistLine, ...] = ()
+    checks: tuple[ObjectCheck, ...] = ()
+    findings: tuple[ObjectFinding, ...] = Field(default=(), description="damage first, then notes")
+    unread: tuple[str, ...] = Field(default=(), description="what could not be checked, with the reason")
+    histograms: tuple[ChannelHistogram, ...] = Field(default=(), description="empty unless they were asked for")
+
+
+class VerificationReport(Record):
+    """All objects of one run of `python -m fixative.verify`."""
+
+    format: Literal["fixative-verification-2"] = "fixative-verification-2"
+    program: str = Field(description="name and version")
+    started: str = Field(description="UTC")
+    ended: str
+    status: Literal[0, 1, 2] = Field(description="0 whole, 1 damage, 2 something could not be checked")
+    objects: tuple[ObjectVerification, ...]

@@ -36,13 +36,18 @@ def parse_xml(content: str | bytes) -> "etree._Element":
         huge_tree=len(content) > HUGE_BYTES,
     )
     try:
-        root = etree.fromstring(content.strip(b" \t\r\n\0"), parser)
+        root = etree.fromstring(content if _is_wide(content) else content.strip(b" \t\r\n\0"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         # lxml names line and column, never content of the document
         raise BadXml(str(error)) from error
     # Entities stand unresolved: libxml2's schema validation fails on them altogether
     etree.strip_elements(root, etree.Entity, with_tail=False)
     return root
+
+
+def _is_wide(content: bytes) -> bool:
+    """Whether it is UTF-16, whose every letter has a zero: the last one's must not be stripped."""
+    return content.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"))
 
 
 def _encoded(text: str) -> bytes:

@@ -249,6 +249,35 @@ def test_a_sheet_is_looked_for_where_make_was_called(checkout, tmp_path):
     assert f"no such sheet: {tmp_path}/my sheet.tsv" in done.stderr
 
 
+def test_approving_names_the_work_folder_that_is_not_there(checkout):
+    done = checkout.run("make", "approve", "SAMPLES=A", "APPROVER=Jane Doe", "WORK=no where")
+
+    assert done.returncode == 2
+    assert "no such work folder: " in done.stderr
+    assert "/no where" in done.stderr
+
+
+def test_approving_hands_on_who_what_and_where(checkout, tmp_path):
+    log = checkout.folder / "calls.log"
+    checkout.program("made-python", f'printf "[%s]" "$@" >> "{log}"; echo >> "{log}"')
+    checkout.program(
+        "python3.11",
+        '[ "$1" = -m ] || exit 0',
+        f'mkdir -p "$3/bin"; cp "{checkout.bin}/made-python" "$3/bin/python"',
+    )
+    (tmp_path / "my work").mkdir()
+
+    done = checkout.run(
+        "make", "approve", "SAMPLES=A B", "APPROVER=Jane O'Doe <j@example.org>", f"WORK={tmp_path}/my work"
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert log.read_text().splitlines()[-1] == (
+        f"[-m][fixative.approve][--by-make][--work][{tmp_path}/my work]"
+        "[--approver][Jane O'Doe <j@example.org>][--][A][B]"
+    )
+
+
 def test_the_development_lock_holds_every_pin_of_the_other(repository):
     envs = repository / "envs"
 

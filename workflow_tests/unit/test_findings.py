@@ -25,7 +25,7 @@ def test_a_finding_reads_as_a_sentence_with_its_places(code):
 
 @pytest.mark.parametrize("code", FINDINGS)
 def test_a_code_is_a_stage_and_a_number(code):
-    assert re.fullmatch(r"(INV|MET|SAN|CNV|VER|SEA|RUN)\d{3}", code)
+    assert re.fullmatch(r"(INV|MET|SAN|APP|CNV|VER|VLT|SEA|RUN|AUD)\d{3}", code)
 
 
 def test_a_refusal_survives_the_way_between_processes():

@@ -14,6 +14,7 @@ from rasterio.io import MemoryFile
 from rasterio.rpc import RPC
 from rasterio.transform import Affine
 
+from fixative.archive_profile import OmeTiff
 from fixative.findings import RefusedSample
 from fixative.image.display import pixels_per_cm
 from fixative.image.geo_tags import carried_tags, record_of
@@ -23,9 +24,8 @@ from fixative.models import Completeness, Inventory, MetadataDump, SampleRow, So
 from fixative.ome.build import build_ome_xml, complete_for_tiff
 from fixative.privacy.apply import sanitise
 from fixative.privacy.policy import load_policy
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import Request
-from fixative.settings import OmeTiff
 from fixative.verify.tiff import verify_ome_tiff
 
 pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")

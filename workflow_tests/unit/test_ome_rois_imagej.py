@@ -9,7 +9,7 @@ import regions as ij
 from fixative.identify import identify
 from fixative.ome.build import build_ome_xml
 from fixative.ome.schema import ome, problems
-from fixative.readers import open_source
+from fixative.readers.opening import open_source
 from fixative.readers.tiff.imagej_roi import roi_tree
 from ome_sources import NO_INVENTORY, dump_of
 from regions import imagej_tiff, roi

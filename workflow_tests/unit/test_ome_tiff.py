@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import tifffile
 
+from fixative.archive_profile import OmeTiff
 from fixative.findings import RefusedSample
 from fixative.image.codec import strip_rows
 from fixative.image.ome_tiff import write_ome_tiff
 from fixative.image.pyramid import halve, level_sizes
 from fixative.readers.protocol import ImageInfo
-from fixative.settings import OmeTiff
 
 
 class ArrayReader:
@@ -55,7 +55,7 @@ NO_NEGATIVES = pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 
 
 @NO_NEGATIVES
-@pytest.mark.parametrize("compression", ["deflate", "lzw", "zstd", "none"])
+@pytest.mark.parametrize("compression", ["deflate", "lzw", "zstd", "jpeg2000", "none"])
 @pytest.mark.parametrize(
     "dtype",
     [

@@ -19,7 +19,7 @@ from fixative.formats import FORMATS
 from fixative.identify import identify
 from fixative.inventory import take_inventory
 from fixative.models import SampleRow
-from fixative.readers import open_backend, open_source
+from fixative.readers.opening import open_backend, open_source
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.whole_planes import open_inventoried
 from fixative.scratch import private_folder

@@ -10,6 +10,7 @@ import pytest
 import tifffile
 import zarr
 
+from fixative.archive_profile import OmeTiff
 from fixative.findings import RefusedSample
 from fixative.image.ome_tiff import write_ome_tiff
 from fixative.inventory import take_inventory
@@ -17,7 +18,6 @@ from fixative.models import SampleRow
 from fixative.ome.complete import complete_for_tiff
 from fixative.readers.options import ReaderOptions
 from fixative.readers.whole_planes import module_of, open_inventoried
-from fixative.settings import OmeTiff
 from fixative.structure import PLANES_APART
 
 PLANES = np.random.default_rng(0).integers(1, 60000, (3, 4, 2, 32, 40), "u2")

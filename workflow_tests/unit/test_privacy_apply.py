@@ -237,7 +237,7 @@ def test_a_name_is_found_in_any_tree_around_it(tree, text, form):
 def test_real_files_give_nobody_away(corpus, name, private):
     from fixative.metadata.dump import dump_metadata
     from fixative.ome.build import build_ome_xml
-    from fixative.readers import open_source
+    from fixative.readers.opening import open_source
 
     path = corpus / name
     files = inventory(path.name)

@@ -11,7 +11,7 @@ from fixative.privacy.apply import sanitise
 from fixative.privacy.burnt_in import burnt_in
 from fixative.privacy.images import treat_images
 from fixative.privacy.policy import load_policy
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from privacy_samples import POLICIES, dump, inventory, row, source
 

@@ -7,7 +7,9 @@ import zlib
 
 import pytest
 
+from canary_scan import birds_in
 from fixative.findings import RefusedSample
+from fixative.metadata.sidecars import sidecar_tree
 from fixative.ome.schema import problems
 from fixative.privacy import search as search_module
 from fixative.privacy.apply import sanitise
@@ -46,13 +48,61 @@ LEAKS = {
             }
         },
     ),
+    "the name of a region of a picture": (
+        "exiftool",
+        {"XMP-mwg-rs": {"RegionInfo": {"RegionList": [{"Name": NAME, "Type": "Face"}]}}},
+    ),
+    "the patient in a volume's header": ("nifti", {"header": {"db_name": NAME}}),
+    "a principal investigator of ESO": ("fits", {"HIERARCH ESO OBS PI-COI NAME": {"value": NAME}}),
+    "the padding behind a DICOM file": ("dicom", {"DataSetTrailingPadding": NAME}),
+    "a path in base64": ("sidecar", {"0": {"note": base64.b64encode(f"in /home/{NAME}/x.tif".encode()).decode()}}),
+    "a path in base64 that ends in one sign": (
+        "sidecar",
+        {"0": {"note": base64.b64encode(f"in /home/{NAME}/x1.tif".encode()).decode()}},
+    ),
     "bytes of a file": ("sidecar", {"0": {"BinaryFile": [{"BinData": {"#text": NAME, "@Note": NAME}}]}}),
 }
 
 
 @pytest.mark.parametrize(("kind", "tree"), LEAKS.values(), ids=LEAKS)
 def test_a_leak_that_was_found_is_closed(kind, tree):
-    assert NAME.casefold() not in everything(sanitised_tree(kind, tree)).casefold()
+    found = everything(sanitised_tree(kind, tree))
+
+    assert NAME.casefold() not in found.casefold()
+    assert NAME.casefold() not in birds_in(found.encode())
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [{f"group of {NAME}": {"n": 7}}, {NAME: {"a": {"b": [1, 2]}}}, {NAME: [{"#text": "7"}]}],
+    ids=["a group", "a group of groups", "an element"],
+)
+def test_a_strict_policy_leaves_no_name_of_what_it_took_out_whole(tree):
+    assert NAME.casefold() not in everything(sanitised_tree("hdf5", tree, "hipaa_safe_harbor")).casefold()
+
+
+def test_what_was_empty_before_stays_where_something_else_is_removed():
+    tree = {"UserName": NAME, "Settings": {}, "List": []}
+
+    assert sanitised_tree("czi", tree).dump.sources[0].tree == {"Settings": {}, "List": []}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8"])
+def test_xml_of_any_encoding_is_read_as_xml_so_that_its_keys_are_known(tmp_path, encoding):
+    path = tmp_path / "notes.xml"
+    declared = "UTF-8" if encoding == "utf-8" else "UTF-16"
+    path.write_bytes(f'<?xml version="1.0" encoding="{declared}"?><a><user>{NAME}</user></a>'.encode(encoding))
+
+    assert sidecar_tree(path) == {"a": {"user": [{"#text": NAME}]}}
+
+
+def test_a_sample_named_as_its_private_file_is_refused_before_it_is_converted():
+    with pytest.raises(RefusedSample) as refused:
+        sanitise(
+            policy("hipaa_safe_harbor"), dump(), WITHOUT_FIELDS, row(sample_id="case9912"), inventory("case9912.czi")
+        )
+
+    assert (refused.value.code, "case9912" in str(refused.value)) == ("SAN004", False)
 
 
 def test_the_log_of_a_strict_policy_does_not_say_what_people_called_their_fields():

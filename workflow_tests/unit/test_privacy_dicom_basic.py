@@ -238,3 +238,35 @@ def test_science_of_the_ome_xml_stays(slot):
     after = sanitise(policy("dicom_basic"), dump(), ome_xml(canary), row(), inventory())
 
     assert slot in after.ome_xml.decode()
+
+
+MARKED = {
+    "PatientIdentityRemoved": "NO",
+    "DeidentificationMethod": "by hand, Qanary",
+    "DeidentificationMethodCodeSequence": [{"CodeValue": "113100"}],
+    "LongitudinalTemporalInformationModified": "UNMODIFIED",
+    "Rows": 4,
+}
+
+
+def test_the_marks_say_what_was_done_here_and_not_what_another_program_did():
+    after = sanitised(source("dicom", MARKED)).dump.sources[0].tree
+
+    assert after == {"PatientIdentityRemoved": "YES", "Rows": 4}
+
+
+@pytest.mark.parametrize("keyword", ["SOPInstanceUID", "StudyInstanceUID"])
+def test_two_files_of_a_set_keep_their_common_uids(keyword):
+    first = sanitised(source("dicom", {keyword: "1.2.3.4", "InstanceNumber": 1})).dump.sources[0].tree
+    second = sanitised(source("dicom", {keyword: "1.2.3.4", "InstanceNumber": 2})).dump.sources[0].tree
+
+    assert first[keyword] == second[keyword]
+
+
+@pytest.mark.parametrize("keyword", ["FamilyName", "CameraUserName"])
+def test_names_in_the_tables_of_other_formats_go_as_in_hipaa_safe_harbor(keyword):
+    tree = {"format": "Zeiss CZI", "reader": "ZeissCZIReader", "global": {keyword: "Lucida Qanary"}}
+
+    after = sanitised(source("bioformats", tree)).dump.sources[0].tree
+
+    assert after == {"format": "Zeiss CZI", "reader": "ZeissCZIReader"}

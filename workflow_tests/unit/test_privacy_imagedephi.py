@@ -178,7 +178,7 @@ def test_the_minimum_rules_delete_what_they_do_not_name(suites, imported, slide)
 @pytest.mark.parametrize(
     ("description", "tags", "key"),
     [
-        ("", [(65001, "s", 0, "Qanary", True)], "tiff:/ifd/65001"),
+        ("", [(65101, "s", 0, "Qanary", True)], "tiff:/ifd/65101"),
         (f"{APERIO}|Ward = 7", [], "tiff:/ifd/ImageDescription/Ward"),
     ],
 )

@@ -9,7 +9,6 @@ from lxml import etree
 
 from fixative.convert import tags_of_staying
 from fixative.findings import RefusedSample
-from fixative.image.digests import root_digest, start_plane, update_rows
 from fixative.image.ome_tiff import _shown
 from fixative.metadata_diff.record import diff_documents
 from fixative.models import (
@@ -24,6 +23,7 @@ from fixative.models import (
     SanitisationLog,
 )
 from fixative.ome.schema import problems
+from fixative.plane_digests import root_digest, start_plane, update_rows
 from fixative.privacy.apply import sanitise
 from fixative.privacy.image_documents import dump_without_images, matching, ome_without_images
 from fixative.privacy.images import left_out_text, pixels_as_left, require_left_out, staying_images, treat_images

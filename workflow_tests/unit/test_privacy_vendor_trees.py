@@ -92,7 +92,7 @@ def test_the_strict_policy_has_a_rule_for_every_kind_of_vendor_tree(kind):
         policy("hipaa_safe_harbor"), dump(source(kind, {"a": {"b": 1}})), b"<OME/>", row(), inventory()
     )
 
-    assert sanitised.dump.sources[0].tree == {"a": {}}
+    assert sanitised.dump.sources[0].tree == {}, "names that nobody has judged go as well"
 
 
 def test_the_strict_policy_knows_the_columns_of_tiff_tags():

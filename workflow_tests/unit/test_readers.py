@@ -14,8 +14,8 @@ from pylibCZIrw import czi as pylibczirw
 from fixative.findings import RefusedSample
 from fixative.formats import FORMATS
 from fixative.identify import identify
-from fixative.readers import open_backend, open_source
 from fixative.readers.axes import fold, with_strides
+from fixative.readers.opening import open_backend, open_source
 from fixative.readers.options import Request
 from fixative.readers.protocol import Reader
 from fixative.xml_tree import compact_tree

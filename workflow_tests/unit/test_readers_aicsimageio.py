@@ -15,8 +15,8 @@ import yaml
 from PIL import Image
 
 from fixative.findings import RefusedSample
-from fixative.readers import open_backend
 from fixative.readers.aicsimageio import OWN_PYTHON, open_reader
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 
 needs_witness = pytest.mark.skipif(

@@ -17,7 +17,7 @@ from fixative.findings import RefusedSample
 from fixative.identify import identify
 from fixative.ome.vendor.films import film as facts
 from fixative.privacy.apply import sanitise
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import Reader
 from fixative.trees import to_tree

@@ -9,9 +9,9 @@ import pytest
 import tifffile
 
 from fixative.findings import RefusedSample
-from fixative.readers import open_backend
 from fixative.readers.bioformats.buffer import FIRST, doubtful
 from fixative.readers.bioformats.catalogue import EXCLUDED, all_readers, recognised_by, used_files
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 
 OPTIONS = ReaderOptions()

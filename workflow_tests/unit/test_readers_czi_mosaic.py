@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from fixative.models import ImagePixels
 from fixative.ome.annotate import UNIMAGED_NAMESPACE, annotate_axes
-from fixative.readers import open_backend
 from fixative.readers.czi.mosaic import tile_tree, uncovered_px
+from fixative.readers.opening import open_backend
 from fixative.readers.options import Request
 from fixative.xml_tree import parse_xml
 

@@ -9,7 +9,7 @@ from astropy.io import fits
 
 from fixative.findings import RefusedSample
 from fixative.ome.vendor.volumes import fits as facts_of_fits
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from fixative.findings import RefusedSample
 from fixative.ome.vendor.imaris import imaris as facts
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import Request
 from fixative.readers.protocol import Reader
 

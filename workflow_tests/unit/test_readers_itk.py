@@ -9,7 +9,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from fixative.findings import RefusedSample
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from fixative.structure.volumes import CHECKS
 

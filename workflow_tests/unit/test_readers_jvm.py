@@ -1,5 +1,6 @@
 """The Java machine: one per process, silent, bounded, and leaving nothing behind."""
 
+import io
 import subprocess
 import sys
 import zipfile
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from fixative.findings import RefusedSample
+from fixative.readers.bioformats.catalogue import EXCLUDED, _class_names, new_reader
+from fixative.readers.bioformats.jar import require_bioformats
 from fixative.readers.bioformats.jvm import java_class, java_errors, machine, within
 from fixative.readers.options import ReaderOptions
 
@@ -172,3 +175,84 @@ def test_work_that_does_not_end_is_given_up():
         within(0.1, lambda: java_class("java.lang.Thread").sleep(1500), lambda: given_up.append(True))
 
     assert given_up == [True]
+
+
+def test_the_names_of_the_readers_are_java_s_own_in_its_order():
+    machine(ReaderOptions())
+    classes = java_class("loci.formats.ImageReader").getDefaultReaderClasses().getClasses()
+
+    found = [(str(item.getSimpleName()), str(item.getName())) for item in classes]
+
+    assert list(_class_names().items()) == [(simple, full) for simple, full in found if simple not in EXCLUDED]
+
+
+def test_making_one_reader_loads_no_other(tmp_path):
+    code = START + "from fixative.readers.bioformats.catalogue import new_reader\n"
+    code += "new_reader('PGMReader', ReaderOptions()).close()\n"
+    code += "from fixative.readers.bioformats.jvm import java_class\n"
+    code += "find = java_class('java.lang.ClassLoader').class_.getDeclaredMethod('findLoadedClass',"
+    code += " java_class('java.lang.String').class_)\nfind.setAccessible(True)\n"
+    code += "loader = java_class('java.lang.ClassLoader').getSystemClassLoader()\n"
+    code += "print(*(find.invoke(loader, 'loci.formats.in.' + name) for name in ('PGMReader', 'LIFReader')))"
+
+    done = run(code, tmp_path)
+
+    assert done.stdout.split() == ["class", "loci.formats.in.PGMReader", "None"]
+
+
+@pytest.mark.parametrize("name", sorted(EXCLUDED))
+def test_an_excluded_reader_is_not_made(name):
+    with pytest.raises(KeyError):
+        new_reader(name, ReaderOptions())
+
+
+def jar_of(path: Path, *names: str, before: bytes = b"", comment: bytes = b"") -> Path:
+    """A jar of empty entries."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.comment = comment
+        for name in names:
+            archive.writestr(name, b"")
+    path.write_bytes(before + content.getvalue())
+    return path
+
+
+PROOF = "loci/formats/ImageReader.class"
+
+
+@pytest.mark.parametrize("before", [b"", b"#!/bin/sh\n" * 99])
+@pytest.mark.parametrize("comment", [b"", b"PK\x05\x06", b"c" * 65535])
+def test_bioformats_is_found_in_a_jar_whatever_is_around_it(tmp_path, before, comment):
+    require_bioformats(jar_of(tmp_path / "a.jar", "a", PROOF, "z", before=before, comment=comment))
+
+
+def test_bioformats_is_found_in_a_jar_of_more_entries_than_a_plain_zip_can_count(tmp_path):
+    require_bioformats(jar_of(tmp_path / "a.jar", *map(str, range(66_000)), PROOF))
+
+
+@pytest.mark.parametrize("name", ["other/" + PROOF, PROOF + ".txt"])
+@pytest.mark.parametrize("comment", [b"", PROOF.encode()])
+def test_a_jar_with_only_a_similar_name_is_refused(tmp_path, name, comment):
+    with pytest.raises(ValueError, match="no Bio-Formats in the jar"):
+        require_bioformats(jar_of(tmp_path / "a.jar", name, comment=comment))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x05\x06", b"no jar" * 1000])
+def test_a_file_without_the_end_of_a_zip_is_no_jar(tmp_path, content):
+    path = tmp_path / "a.jar"
+    path.write_bytes(content)
+
+    with pytest.raises(ValueError, match="is no jar"):
+        require_bioformats(path)
+
+
+@pytest.mark.parametrize("service", ["javax.xml.transform.TransformerFactory"])
+def test_the_xml_libraries_are_those_that_java_would_search_for(tmp_path, service):
+    code = START + "from fixative.readers.bioformats.jvm import java_class\n"
+    code += f"print(java_class('java.lang.System').clearProperty({service!r}))\n"
+    code += f"print(java_class({service!r}).newInstance().getClass().getName())"
+
+    done = run(code, tmp_path)
+
+    settled, searched = done.stdout.split()
+    assert settled == searched

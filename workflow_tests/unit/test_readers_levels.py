@@ -11,8 +11,8 @@ import zarr
 from pylibCZIrw import czi as pylibczirw
 
 from fixative.findings import RefusedSample
-from fixative.readers import open_backend
 from fixative.readers.levels import is_reduced
+from fixative.readers.opening import open_backend
 from fixative.readers.options import Request
 
 RANDOM = np.random.default_rng(23)

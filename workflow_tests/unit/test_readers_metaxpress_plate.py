@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from fixative.archive_profile import OmeTiff
 from fixative.findings import RefusedSample
 from fixative.image.ome_tiff import write_ome_tiff
 from fixative.inventory import take_inventory
@@ -15,10 +16,9 @@ from fixative.models import SampleRow
 from fixative.ome.build import build_ome_xml, complete_for_tiff
 from fixative.ome.schema import ome, problems
 from fixative.privacy.apply import sanitise
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.whole_planes import open_inventoried
-from fixative.settings import OmeTiff
 from fixative.xml_tree import parse_xml
 from ome_sources import NO_INVENTORY, dump_of, image, inventory_of, no_dump, reader_of
 from privacy_samples import everything, policy

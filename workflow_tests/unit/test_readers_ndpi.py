@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from fixative.findings import RefusedSample
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import Request
 
 INTERVAL_X, INTERVAL_Y = 1024, 8

@@ -9,7 +9,7 @@ import pytest
 
 from fixative.findings import RefusedSample
 from fixative.ome.vendor import volumes
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from fixative.structure.volumes import check_mgh
 

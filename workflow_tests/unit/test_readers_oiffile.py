@@ -8,7 +8,7 @@ import tifffile
 
 from fixative.findings import RefusedSample
 from fixative.ome.vendor.olympus import oif as facts
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import Request
 from fixative.readers.protocol import Reader
 from fixative.structure.oif import check_oif

@@ -14,7 +14,7 @@ from fixative.findings import RefusedSample
 from fixative.identify import identify
 from fixative.ome.build import build_ome_xml
 from fixative.ome.schema import problems
-from fixative.readers import open_backend, open_source
+from fixative.readers.opening import open_backend, open_source
 from fixative.readers.options import ReaderOptions, Request
 from fixative.structure import check_structure
 from ome_sources import NO_INVENTORY, no_dump

@@ -12,14 +12,14 @@ import pytest
 import tifffile
 from PIL import Image
 
+from fixative.archive_profile import OmeTiff
 from fixative.findings import RefusedSample
 from fixative.image.ome_tiff import write_ome_tiff
 from fixative.ome.build import build_ome_xml, complete_for_tiff
 from fixative.ome.from_vendor import facts_of
 from fixative.ome.schema import ome
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
-from fixative.settings import OmeTiff
 from fixative.xml_tree import parse_xml
 from ome_sources import NO_INVENTORY, dump_of
 

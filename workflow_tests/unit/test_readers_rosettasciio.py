@@ -21,8 +21,8 @@ from rsciio.tvips import file_writer as write_tvips
 
 from fixative.findings import RefusedSample
 from fixative.ome.vendor.electron import rosettasciio as facts
-from fixative.readers import open_backend
 from fixative.readers.electron.axes import layout
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import Reader
 

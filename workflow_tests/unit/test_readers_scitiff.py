@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from fixative.archive_profile import OmeTiff
 from fixative.findings import RefusedSample
 from fixative.identify import identify
 from fixative.image.ome_tiff import write_ome_tiff
@@ -17,9 +18,8 @@ from fixative.ome.build import build_ome_xml, complete_for_tiff
 from fixative.ome.schema import ome, problems
 from fixative.ome.vendor.scitiff import scitiff as facts
 from fixative.privacy.apply import sanitise
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import Request
-from fixative.settings import OmeTiff
 from fixative.trees import to_tree
 from fixative.xml_tree import parse_xml
 from privacy_samples import everything, policy

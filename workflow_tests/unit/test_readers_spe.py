@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fixative.findings import RefusedSample
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import Request
 from fixative.readers.protocol import Reader
 

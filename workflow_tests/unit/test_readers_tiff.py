@@ -14,7 +14,7 @@ import tifffile
 
 from fixative.findings import RefusedSample
 from fixative.identify import identify
-from fixative.readers import open_source
+from fixative.readers.opening import open_source
 from fixative.readers.protocol import Reader
 
 RANDOM = np.random.default_rng(7)
@@ -140,6 +140,18 @@ def test_an_ome_tiff_has_its_axes_names_and_xml(open_tiff, tiff):
     assert (info.name, info.size_t, info.size_c, info.size_z) == ("nucleus", 3, 2, 4)
     assert np.array_equal(whole(reader), data)
     assert "<OME" in reader.ome_xml()
+
+
+def test_ome_xml_that_a_comment_follows_is_read(open_tiff, tiff, tmp_path):
+    path = tiff(values((2, 3, 16, 20), "uint16"), ome=True, metadata={"axes": "TCYX"})
+    with tifffile.TiffFile(path) as plain:
+        xml = plain.ome_metadata
+    tifffile.tiffcomment(path, f"{xml}<!-- </OME> written by hand -->".encode())
+
+    reader = open_tiff(path)
+
+    assert reader.ome_xml() == f"{xml}<!-- </OME> written by hand -->"
+    assert (reader.images[0].size_t, reader.images[0].size_c) == (2, 3)
 
 
 def test_an_imagej_hyperstack_described_by_one_page_is_read_whole(open_tiff, tiff):
@@ -354,7 +366,7 @@ BIG = 32768
 PEAK = """
 import sys, resource
 from pathlib import Path
-from fixative.readers import open_source
+from fixative.readers.opening import open_source
 from fixative.readers.protocol import Reader
 reader, _ = open_source(Path(sys.argv[1]), "tiff")
 info = reader.images[0]

@@ -10,7 +10,7 @@ import zarr
 from fixative.findings import RefusedSample
 from fixative.ome.build import build_ome_xml
 from fixative.ome.schema import ome, problems
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import Request
 from fixative.xml_tree import parse_xml
 from ome_sources import NO_INVENTORY, dump_of

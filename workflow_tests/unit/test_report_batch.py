@@ -240,7 +240,7 @@ def test_the_checklist_notes_that_pixels_may_show_text(batch: Batch) -> None:
 
     batch.report()
 
-    state, told = batch.data()["rows"][0][-1][page.CHECKS.index("no private value found")]
+    state, told = batch.data()["rows"][0][-1][page.CHECKS.index("privacy confirmed")]
     assert page.STATES[state] == "noted"
     assert told.endswith("; pixels may show text (likely: the label of the slide is kept)")
 

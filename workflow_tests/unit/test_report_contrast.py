@@ -12,7 +12,7 @@ THEMES = {
     name: dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", root))
     for name, root in zip(("light", "dark", "print"), ROOTS, strict=True)
 }
-INKS = ("ink", "soft", "accent", "sealed", "refused", "error", "interrupted", "not-reached")
+INKS = ("ink", "soft", "accent", "sealed", "awaiting-approval", "refused", "error", "interrupted", "not-reached")
 GROUNDS = ("paper", "surface", "sunken", "mark")
 
 

@@ -34,7 +34,7 @@ def required(batch: Batch, *states: str, checklist: str | None = "default") -> N
 
 def check(batch: Batch) -> tuple[str, str]:
     data = batch.data()
-    state, detail = data["rows"][0][data["columns"].index("checks")][data["checks"].index("required metadata")]
+    state, detail = data["rows"][0][data["columns"].index("checks")][data["checks"].index("metadata completeness")]
     return data["states"][state], detail
 
 

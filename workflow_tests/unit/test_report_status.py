@@ -194,3 +194,22 @@ def test_a_message_tells_no_path_of_this_machine(work: Work, message: str, told:
     work.step("inventory_source", "error", message=message)
 
     assert work.status().message == told
+
+
+def test_what_was_predicted_is_told_beside_what_came(work: Work) -> None:
+    work.all_steps().write("sealed.json", SEALED)
+    work.write("prediction.json", {"predicted_bytes": 1000, "predicted_seconds": 55.5})
+
+    status = work.status()
+
+    assert (status.predicted_bytes, status.object_bytes) == (1000, 900)
+    assert (status.predicted_seconds, status.seconds) == (55.5, 60)
+
+
+@pytest.mark.parametrize("damaged", ["NaN", "Infinity", '"soon"', "true", "[]"])
+def test_a_damaged_prediction_is_none(work: Work, damaged: str) -> None:
+    work.write_text("prediction.json", f'{{"predicted_bytes": {damaged}, "predicted_seconds": {damaged}}}')
+
+    status = work.status()
+
+    assert (status.predicted_bytes, status.predicted_seconds) == (None, None)

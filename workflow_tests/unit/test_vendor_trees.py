@@ -222,7 +222,7 @@ def test_fields_of_an_imaris_table_stand_as_columns(tmp_path):
 
 @pytest.mark.corpus
 def test_a_real_plate_says_of_every_plane_where_and_when_it_was_taken(corpus):
-    from fixative.readers import open_backend
+    from fixative.readers.opening import open_backend
     from fixative.readers.options import ReaderOptions, Request
 
     path = corpus / "hcs/ImageXpress_9987_Plate_3435/9987.HTD"

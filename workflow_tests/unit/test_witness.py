@@ -7,7 +7,6 @@ import pytest
 
 from fixative.findings import RefusedSample
 from fixative.formats import FORMATS
-from fixative.image.digests import root_digest, start_plane, update_rows
 from fixative.models import (
     Completeness,
     ImagePixels,
@@ -20,6 +19,7 @@ from fixative.models import (
     ReaderTrial,
     SourceFile,
 )
+from fixative.plane_digests import root_digest, start_plane, update_rows
 from fixative.readers.backends import BACKENDS
 from fixative.readers.options import ReaderOptions
 from fixative.readers.protocol import ImageInfo
@@ -372,6 +372,10 @@ class TestRules:
     def test_samples_as_channels(self, ask):
         array = values(1, 1, 2, 20, 30, 3)
         self.check(ask, array, array.transpose(0, 5, 2, 3, 4, 1)[..., 0], "samples-as-channels")
+
+    def test_a_grey_gif_as_colours(self, ask):
+        array = np.repeat(values(1, 1, 1, 20, 30, dtype="uint8")[..., np.newaxis], 3, axis=-1)
+        self.check(ask, array, array[..., 0], "grey-as-colours", fmt="gif")
 
     def test_planes_as_samples(self, ask):
         array = values(1, 3, 2, 20, 30)

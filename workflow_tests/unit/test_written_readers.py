@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import tifffile
 
+from fixative.archive_profile import OmeTiff
 from fixative.image.display import pixels_per_cm
 from fixative.image.ome_tiff import write_ome_tiff
 from fixative.image.pyramid import halve
 from fixative.ome.build import build_ome_xml, complete_for_tiff
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import ImageInfo
-from fixative.settings import OmeTiff
 from ome_sources import NO_INVENTORY, no_dump
 from tiff_readers import CONVERT, READERS, looked_at
 

@@ -8,11 +8,11 @@ import pytest
 import tifffile
 from PIL import Image
 
+from fixative.archive_profile import OmeTiff
 from fixative.image.display import pixels_per_cm, resolution_tags
 from fixative.image.ome_tiff import write_ome_tiff
 from fixative.ome.complete import complete_for_tiff
 from fixative.readers.protocol import ImageInfo
-from fixative.settings import OmeTiff
 from fixative.verify.tiff import read_ome_tiff
 
 OME = '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">'

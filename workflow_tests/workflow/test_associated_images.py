@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from fixative.readers import open_backend
+from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from pipeline import REPOSITORY, Batch
 
@@ -189,9 +189,9 @@ def test_a_file_that_says_its_pixels_name_somebody_is_flagged_or_refused(tmp_pat
     ds = pydicom.dcmread(corpus / "dicom/liver_1frame/liver_1frame.dcm")
     ds.BurnedInAnnotation = "YES"
     ds.save_as(tmp_path / "named.dcm")
-    batch.write({"named": tmp_path / "named.dcm"})
+    batch.write({"A": tmp_path / "named.dcm"})
 
     batch.run(privacy_policy=policy)
 
-    row = batch.table()["named"]
+    row = batch.table()["A"]
     assert (row["outcome"], row["code"]) == (outcome, {"sealed": "", "refused": "SAN005"}[outcome])

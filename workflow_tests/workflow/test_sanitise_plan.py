@@ -15,7 +15,7 @@ def table(path):
 @pytest.fixture
 def planned(batch):
     """A batch whose plan has run: a slide of Aperio's kind with a person's name, and a source that is missing."""
-    tags = [(315, "s", 0, "Qanary Zwyx", True), (65001, "s", 0, "QanaryPrivate", True)]
+    tags = [(315, "s", 0, "Qanary Zwyx", True), (65101, "s", 0, "QanaryPrivate", True)]
     pixels = np.zeros((64, 80), np.uint8)
     tifffile.imwrite(batch.sheet.parent / "a.tif", pixels, description="Qanary text", extratags=tags, metadata=None)
 
@@ -47,7 +47,7 @@ def test_a_plan_tells_no_value(batch, planned):
     planned("facility")
 
     told = "".join(path.read_text(encoding="utf-8") for path in batch.work.glob("results/*/*.tsv"))
-    assert "tiff:/ifd/65001" in told
+    assert "tiff:/ifd/65101" in told
     assert "Qanary" not in told
 
 
@@ -58,7 +58,7 @@ def test_unknown_keys_of_a_strict_policy_are_counted_and_the_run_succeeds(batch,
     unknown = table(batch.work / "results/reports/sanitise_plan_unknown.tsv")
     assert run.returncode == 0, run.stderr
     assert (summary["A"]["state"], summary["A"]["unknown"]) == ("incomplete", "1")
-    assert unknown == [{"policy": "hipaa_safe_harbor", "key": "tiff:/ifd/65001", "samples": "1", "times": "1"}]
+    assert unknown == [{"policy": "hipaa_safe_harbor", "key": "tiff:/ifd/65101", "samples": "1", "times": "1"}]
     assert (summary["B"]["state"], summary["B"]["message"]) == ("no metadata", "inventory_source: INV001")
 
 

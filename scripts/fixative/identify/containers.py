@@ -77,10 +77,16 @@ def _media(path: Path, head: bytes) -> str:
 
 def _ole(path: Path, head: bytes) -> str | None:
     """Tell an OLE compound file by the names in the first sectors of its directory."""
+    if len(head) < 52:
+        return _OLE_NAMES.get(path.suffix.lower())
     (shift,) = struct.unpack_from("<H", head, 30)
     (sector,) = struct.unpack_from("<I", head, 48)
+    place = (sector + 1) << min(shift, 16)
+    if place >= path.stat().st_size:
+        # Nor can every file system seek there.
+        return _OLE_NAMES.get(path.suffix.lower())
     with path.open("rb") as stream:
-        stream.seek((sector + 1) << min(shift, 16))
+        stream.seek(place)
         directory = stream.read(16384)
     for name, key in _OLE_CONTENT:
         if name.encode("utf-16-le") in directory:

@@ -30,7 +30,7 @@ def by_shape(path: Path, head: bytes, places: Places) -> str | None:
         INV011 for data that another file describes.
     """
     name, size = path.name.lower(), path.stat().st_size
-    if head[:3] == b"\0\0\0" and head[3] in (3, 4) and len(head) > 16:
+    if len(head) > 16 and head[:3] == b"\0\0\0" and head[3] in (3, 4):
         order = head[11] if head[3] == 3 else head[15]
         return ("dm3" if head[3] == 3 else "dm4") if order in (0, 1) else None
     if len(head) >= 322 and head[0] == 2 and name.endswith(".klb"):

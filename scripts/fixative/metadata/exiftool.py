@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import re
+import resource
 import select
 import shutil
 import subprocess
@@ -26,12 +27,16 @@ from typing import Any
 from fixative.trees import to_tree
 
 TIMEOUT_S = 60.0
+MOST_MEMORY = 800 << 20
+"""Of its process, in bytes: it takes 50 MB for most files."""
 VARIABLE = "FIXATIVE_EXIFTOOL"
 _ARGUMENTS = ["-G1:4", "-a", "-e", "-n", "-struct", "-api", "LargeFileSupport=1", "-charset", "filename="]
 _LEFT_OUT = frozenset(("System",))
 _BINARY = re.compile(r"^\(Binary data (\d+) bytes, use -b option to extract\)$")
 _PAGE = re.compile(r"^IFD\d+$")
 _LAYOUT = frozenset(("StripOffsets", "StripByteCounts", "TileOffsets", "TileByteCounts", "repeats"))
+_NOT_OF_THE_FILE = frozenset(("System", "ExifTool"))
+_EXIFTOOLS_OWN = frozenset(("FileType", "FileTypeExtension", "MIMEType", "ExifByteOrder"))
 _CURRENT: ContextVar["Session | None"] = ContextVar("exiftool_session", default=None)
 
 
@@ -60,16 +65,39 @@ class Session:
         ExiftoolFailed
             Where it cannot be run, dies or exceeds the timeout.
         """
+        answer, version = self._ask(["-j", _argument(path.absolute())])
+        return _tree(answer), version
+
+    def _ask(self, arguments: list[str | bytes]) -> tuple[dict[str, Any], str]:
         try:
             process = self._running()
-            answer = process.ask(["-j", _argument(path.absolute())], self.timeout_s)
+            answer = process.ask(arguments, self.timeout_s)
             listed = json.loads(answer) if answer.strip() else []
         except (OSError, ValueError, RuntimeError, ExiftoolFailed) as error:
             self.close()
             # The text of an OSError holds the path, which no note may
             reason = str(error) if isinstance(error, ExiftoolFailed) else type(error).__name__
             raise ExiftoolFailed(reason) from error
-        return _tree(listed[0] if listed else {}), str(process.version)
+        return (listed[0] if listed else {}), str(process.version)
+
+    def everything(self, path: Path) -> tuple[dict[str, Any], str]:
+        """Read a file for the search for private values: unknown tags and embedded documents too, each by full name.
+
+        Left out is what is not the file's own word: the file system's (a path), exiftool's about itself, and where
+        the tiles lie.
+
+        Raises
+        ------
+        ExiftoolFailed
+            As `read`.
+        """
+        answer, version = self._ask(["-u", "-ee", "-j", _argument(path.absolute())])
+        kept = {}
+        for key, value in answer.items():
+            group, _, name = key.partition(":")
+            if name and group not in _NOT_OF_THE_FILE and key.rpartition(":")[2] not in _LAYOUT | _EXIFTOOLS_OWN:
+                kept[key] = value
+        return kept, version
 
     def _running(self) -> Any:
         if self.executable is None:
@@ -80,6 +108,8 @@ class Session:
             self._process = process
             os.environ.update(_SAME_EVERY_TIME)
             process.run()
+            # A picture of some kilobytes may hold a text that inflates to gigabytes.
+            resource.prlimit(process._process.pid, resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         return self._process
 
     def close(self) -> None:

@@ -133,11 +133,26 @@ def _table(text: str) -> Any:
     if not rows:
         return None
     header = rows[0]
+    if len(header) == 2 and _are_pairs(rows):
+        tree: dict[str, Any] = {}
+        for name, value in rows:
+            _add(tree, name, value)
+        return tree
     named = len(rows) > 1 and len(set(header)) == len(header) and all(name.strip() for name in header)
     if named and all(len(row) == len(header) for row in rows):
         found = [dict(zip(header, row, strict=True)) for row in rows[1:]]
         return found if len(found) <= MOST_ROWS else columns(found)
     return rows
+
+
+def _are_pairs(rows: list[list[str]]) -> bool:
+    """Whether two columns are names and values: no name twice, nor the first line a head over many numbers.
+
+    Taken for a head, the first pair would make a name of its value, which no rule of a policy speaks of.
+    """
+    names = [name for name, *_ in rows]
+    words = sum(not _NUMBER.fullmatch(name.strip()) for name in names)
+    return all(len(row) == 2 for row in rows) and len(set(names)) == len(names) and 2 * words > len(names) > 0
 
 
 def _plain_text(text: str) -> Any:
@@ -170,6 +185,7 @@ def _add(place: dict[str, Any], name: str, value: str) -> None:
         place[name] = [place[name], value]
 
 
+_NUMBER = re.compile(r"[-+]?[\d.,]+(?:[eE][-+]?\d+)?")
 _PARSERS = {
     ".json": _json,
     ".jsonl": _json_lines,

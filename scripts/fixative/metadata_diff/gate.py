@@ -8,7 +8,7 @@ from typing import Any, Literal
 from fixative.findings import RefusedSample
 from fixative.metadata_diff.allowed_loss import AllowedLosses
 from fixative.metadata_diff.record import NO_LOSSES, Known, diff_documents
-from fixative.metadata_diff.speakers import archived_tree, speaker_of, tree_at, why_silent
+from fixative.metadata_diff.speakers import Listen, archived_tree, speaker_of, tree_at, why_silent
 from fixative.models import Inventory, MetadataDump, Pixels, SanitisationLog
 from fixative.readers.options import ReaderOptions
 from fixative.records import write_record
@@ -22,6 +22,7 @@ LISTED = 200
 
 _FIRST = 3
 _LONGEST = 120
+_PARTS = {"image", "field", "kept", "overruled", "overruled_from"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,12 @@ class Sample:
 
 
 def metadata_of_sample(
-    path: Path, folder: Path, sample: Sample, readers: ReaderOptions, asked: MetadataAsked
+    path: Path,
+    folder: Path,
+    sample: Sample,
+    readers: ReaderOptions,
+    asked: MetadataAsked,
+    listen: Listen | None = None,
 ) -> MetadataDiff | None:
     """Compare the metadata of a sample's source and archived file, write the whole record, and refuse losses.
 
@@ -61,6 +67,8 @@ def metadata_of_sample(
         What was read of them already.
     readers, asked
         Settings.
+    listen
+        Is told what Bio-Formats says of the archived file, where it is asked.
 
     Returns
     -------
@@ -75,7 +83,7 @@ def metadata_of_sample(
     (folder / WHOLE).unlink(missing_ok=True)
     if asked.mode == "none":
         return None
-    diff = diff_sample(path, folder, sample, readers, asked.allowed)
+    diff = diff_sample(path, folder, sample, readers, asked.allowed, listen)
     write_record(folder / WHOLE, diff)
     if asked.mode == "gate":
         require_kept(diff)
@@ -83,7 +91,12 @@ def metadata_of_sample(
 
 
 def diff_sample(
-    path: Path, folder: Path, sample: Sample, readers: ReaderOptions, allowed: AllowedLosses
+    path: Path,
+    folder: Path,
+    sample: Sample,
+    readers: ReaderOptions,
+    allowed: AllowedLosses,
+    listen: Listen | None = None,
 ) -> MetadataDiff:
     """Compare what one reader says of a sample's source and of its archived file.
 
@@ -105,18 +118,23 @@ def diff_sample(
         names=tuple(file.name for file in sample.inventory.files),
         format=sample.inventory.format,
         corrections=next((source.tree for source in dump.sources if source.kind == "correction"), ()),
-        disagreements=_renumbered(
-            next((source.tree for source in dump.sources if source.kind == "disagreement"), ()), sample.pixels
-        ),
+        # As the source has it and as the policy left it: the archive may have the one or the other.
+        disagreements=_renumbered([*_disagreements(dump), *_disagreements(clean)], sample.pixels),
     )
     return diff_documents(
         tree_at(dump.sources, speaker),
         tree_at(clean.sources, speaker),
-        archived_tree(path, speaker, readers),
+        archived_tree(path, speaker, readers, listen),
         known,
         reader=speaker.backend,
         version=speaker.version,
     )
+
+
+def _disagreements(dump: MetadataDump) -> list[dict[str, Any]]:
+    """Give what the sources of a dump disagree about; a line that the policy took a part out of says nothing."""
+    told = next((source.tree for source in dump.sources if source.kind == "disagreement"), None) or ()
+    return [line for line in told if isinstance(line, dict) and line.keys() >= _PARTS]
 
 
 def _renumbered(disagreements: Sequence[dict[str, Any]], pixels: Pixels) -> Sequence[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Who looks at both files: Bio-Formats where it has looked at the source, else the next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
@@ -62,18 +62,36 @@ def why_silent(dump: MetadataDump, pixels: Pixels) -> str:
     return "no reader makes OME-XML of this source"
 
 
-def archived_tree(path: Path, speaker: Speaker, options: ReaderOptions) -> dict[str, Any]:
+Listen = Callable[[str, str, Any], None]
+"""Is told what Bio-Formats says of the archived file: its version, its OME-XML, its original metadata."""
+
+
+def archived_tree(
+    path: Path, speaker: Speaker, options: ReaderOptions, listen: Listen | None = None
+) -> dict[str, Any]:
     """Let the same reader look at the archived file.
 
     Readers that know their vendor's format alone cannot: for them the document in the file is taken as tifffile
     reads it.
+
+    Parameters
+    ----------
+    path, speaker, options
+        The file, and who looks at it.
+    listen
+        Is told where it is Bio-Formats that looks.
 
     Raises
     ------
     RefusedSample
         VER007 where it does not open the archived file.
     """
-    backend = "bioformats" if speaker.backend == "bioformats" else "tifffile"
+    if speaker.backend == "bioformats":
+        words = bioformats_words(path, options)
+        if listen is not None:
+            listen(*words)
+        return xml_tree(parse_xml(words[1]))
+    backend = "tifffile"
 
     def unreadable(error: Exception) -> RefusedSample:
         return RefusedSample("VER007", what=f"{backend} does not open the archived file: {describe(error, path)}")
@@ -82,6 +100,25 @@ def archived_tree(path: Path, speaker: Speaker, options: ReaderOptions) -> dict[
         module = import_module(f"fixative.readers.{BACKENDS[backend].module.partition(':')[0]}")
         with closing(module.open_reader(Request(path, ARCHIVED, backend, options))) as reader:
             return xml_tree(parse_xml(reader.ome_xml() or ""))
+
+
+def bioformats_words(path: Path, options: ReaderOptions) -> tuple[str, str, Any]:
+    """Give what Bio-Formats says of an archived file: its version, its OME-XML, its original metadata.
+
+    Raises
+    ------
+    RefusedSample
+        VER007 where it does not open the file.
+    """
+
+    def unreadable(error: Exception) -> RefusedSample:
+        return RefusedSample("VER007", what=f"bioformats does not open the archived file: {describe(error, path)}")
+
+    with decoding(unreadable):
+        from fixative.readers.bioformats.reader import open_reader
+
+        with closing(open_reader(Request(path, ARCHIVED, "bioformats", options))) as reader:
+            return reader.version, reader.ome_xml() or "", reader.vendor_metadata()
 
 
 def tree_at(sources: Sequence[MetadataSource], speaker: Speaker) -> Any:

@@ -1,7 +1,7 @@
 """What OME has no place for, in annotations: folded axes, planes that are not there, values that are categories."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lxml import etree
 
@@ -18,6 +18,7 @@ MISSING_NAMESPACE = "urn:fixative:planes-missing-in-source"
 UNIMAGED_NAMESPACE = "urn:fixative:pixels-never-imaged"
 CORRECTED_NAMESPACE = "urn:fixative:not-valid-in-ome"
 CATEGORICAL_NAMESPACE = "urn:fixative:categorical-values"
+PYRAMID_NAMESPACE = "urn:fixative:resolution-levels"
 
 
 _ONLY_AN_ID = re.compile(r"ID=\S+")
@@ -45,6 +46,14 @@ def annotate_axes(root: "etree._Element", images: Sequence[ImageInfo]) -> None:
         if image.categorical:
             meaning = {"values": "categories, no intensities; lower resolutions take the nearest"}
             _annotate(root, ids, element, CATEGORICAL_NAMESPACE, meaning)
+
+
+def annotate_pyramids(root: "etree._Element", told: Sequence[Mapping[str, str]]) -> None:
+    """Note for each image, in order, how its lower resolutions came about; empty where it has none."""
+    ids = Ids(root)
+    for pairs, element in zip(told, root.findall(ome("Image")), strict=True):
+        if pairs:
+            _annotate(root, ids, element, PYRAMID_NAMESPACE, dict(pairs))
 
 
 def annotate_corrections(root: "etree._Element", corrections: Sequence[Correction]) -> None:

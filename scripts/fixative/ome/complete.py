@@ -1,12 +1,13 @@
 """The last words of an OME-XML: which page of the file each plane is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from lxml import etree
 
 from fixative.findings import RefusedSample
 from fixative.models import planes_present
+from fixative.ome.annotate import annotate_pyramids
 from fixative.ome.schema import LOCATION, XSI, ome
 from fixative.readers.protocol import ImageInfo
 from fixative.xml_tree import parse_xml
@@ -24,8 +25,14 @@ _IN_UM = {unit: Decimal(1).scaleb(power) for unit, power in _POWERS.items()} | {
 """Micrometres of the units in which instruments state the size of a pixel."""
 
 
-def complete_for_tiff(ome_xml: bytes, images: Sequence[ImageInfo], file_name: str, uuid: str) -> bytes:
-    """Say which IFD holds each plane, and the size of its pixels in µm.
+def complete_for_tiff(
+    ome_xml: bytes,
+    images: Sequence[ImageInfo],
+    file_name: str,
+    uuid: str,
+    pyramids: Sequence[Mapping[str, str]] = (),
+) -> bytes:
+    """Say which IFD holds each plane, the size of its pixels in µm, and how lower resolutions were made.
 
     Parameters
     ----------
@@ -37,6 +44,8 @@ def complete_for_tiff(ome_xml: bytes, images: Sequence[ImageInfo], file_name: st
         Name of the OME-TIFF, without folder.
     uuid : str
         UUID of the file, with or without ``urn:uuid:``; version 5, since a version 1 names the host.
+    pyramids : sequence of mapping
+        For each image what there is to say of its levels; not annotated where not given.
 
     Returns
     -------
@@ -64,6 +73,8 @@ def complete_for_tiff(ome_xml: bytes, images: Sequence[ImageInfo], file_name: st
         _check(pixels, image)
         _say_in_micrometres(pixels)
         ifd = _number_planes(pixels, image, ifd, file_name, urn)
+    if pyramids:
+        annotate_pyramids(root, pyramids)
     return serialised(root, WARNING)
 
 

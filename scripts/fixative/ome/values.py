@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import numpy as np
-
 
 @dataclass(frozen=True, order=True)
 class Quantity:
@@ -146,6 +144,8 @@ def shortest(value: Any) -> Decimal | None:
     found = number(value)
     if found is None or not isinstance(value, float) or len(found.as_tuple().digits) <= 9:
         return found
+    import numpy as np
+
     single = np.float32(value)
     return number(str(single)) if float(single) == value else found
 

@@ -4,16 +4,14 @@ Image, metadata, digests of planes and thumbnail do not depend on when they were
 provenance, PREMIS, crate and bag-info files and in what digests them.
 """
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256, sha512
 from pathlib import Path
 
-from fixative.files import READ_BYTES, Digests, digest_bytes, fsync_folder, json_bytes
+from fixative.files import Digests, digest_bytes, json_bytes
 from fixative.findings import RefusedSample
-from fixative.models import SourceFile
+from fixative.models import Inventory, SourceFile
 from fixative.package.bag import payload_name, tag_files
 from fixative.package.crate import crate, preview
 from fixative.package.discard import discard
@@ -21,12 +19,13 @@ from fixative.package.parts import ObjectParts, Written
 from fixative.package.premis import premis
 from fixative.package.provenance import provenance
 from fixative.package.readme import readme
+from fixative.proven_read import copy_inventoried
 
-__all__ = ["ObjectParts", "assemble_object", "own_words"]
+__all__ = ["ObjectParts", "assemble_object", "original_paths", "own_words"]
 
 
 def assemble_object(parts: ObjectParts, folder: Path, *, now: datetime | None = None) -> None:
-    """Build the whole bag at ``folder``, durable but not yet sealed.
+    """Build the whole bag at ``folder``; sealing makes it durable.
 
     Parameters
     ----------
@@ -64,15 +63,16 @@ def assemble_object(parts: ObjectParts, folder: Path, *, now: datetime | None = 
         _put(folder / name, content)
     # The image last: until then an attempt that is broken off leaves it where it was staged.
     parts.tiff.rename(data / parts.image_name)
-    for place, _, _ in os.walk(folder, topdown=False):
-        fsync_folder(Path(place))
-    fsync_folder(parts.tiff.parent)
 
 
 def own_words(parts: ObjectParts) -> bytes:
     """The sidecars as they would be of a sample about which nothing is known: what Fixative itself says."""
     log = parts.log.model_copy(
-        update={"redactions": tuple(entry.model_copy(update={"key": ""}) for entry in parts.log.redactions)}
+        update={
+            "redactions": tuple(
+                entry.model_copy(update={"key": "", "values_hmac": ()}) for entry in parts.log.redactions
+            )
+        }
     )
     row = parts.row.model_copy(
         update=dict.fromkeys(("organism", "modality", "instrument", "license", "owner", "approver", "notes"))
@@ -140,34 +140,21 @@ def _check_image(parts: ObjectParts) -> None:
 
 def _copy_originals(parts: ObjectParts, data: Path) -> dict[str, tuple[str, Digests]]:
     """Copy the source file set; returns for each name in the set its path under ``original/`` and digests."""
-    copied: dict[str, tuple[str, Digests]] = {}
-    for file in parts.inventory.files:
-        path = payload_name(parts.names[file.name], [path for path, _ in copied.values()])
-        copied[file.name] = (path, _copy(file, data / "original" / path, parts.names[file.name]))
-    return copied
+    paths = original_paths(parts.inventory, parts.names)
+    return {
+        file.name: (path, copy_inventoried(file, data / "original" / path, parts.names[file.name]))
+        for file, path in paths
+    }
 
 
-def _copy(file: SourceFile, target: Path, name: str) -> Digests:
-    """Copy one file in one read, which also proves that it is the file that was inventoried."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    first, second, size = sha256(), sha512(), 0
-    with file.path.open("rb", buffering=0) as source, target.open("xb", buffering=0) as copy:
-        while block := source.read(READ_BYTES):
-            first.update(block)
-            second.update(block)
-            size += len(block)
-            view = memoryview(block)
-            while view:
-                view = view[copy.write(view) :]
-        os.fsync(copy.fileno())
-    digests = Digests(size, first.hexdigest(), second.hexdigest())
-    if digests != Digests(file.bytes, file.sha256, file.sha512):
-        raise RefusedSample("INV007", name=name, what="its digest differs")
-    return digests
+def original_paths(inventory: Inventory, names: Mapping[str, str]) -> list[tuple[SourceFile, str]]:
+    """Give each file of the source with its path below ``original/``, made of its public name."""
+    paths: list[str] = []
+    for file in inventory.files:
+        paths.append(payload_name(names[file.name], paths))
+    return list(zip(inventory.files, paths, strict=True))
 
 
 def _put(path: Path, content: bytes) -> None:
     with path.open("xb") as stream:
         stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())

@@ -43,6 +43,10 @@ class ObjectParts:
     """Who states which field, and how complete the metadata are; names, no values."""
     metadata: MetadataDiff | None = None
     """What became of each metadata value; None where it was not asked for."""
+    scanners: tuple[str, ...] = ()
+    """Who has searched the image for private values."""
+    searched: int | None = None
+    """How many values, this machine's names among them, were looked for."""
 
     @property
     def identifier(self) -> str:

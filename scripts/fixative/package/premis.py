@@ -12,7 +12,7 @@ import lxml.etree
 from fixative.files import Digests
 from fixative.models import StepOutcome
 from fixative.package.parts import NAMESPACE, Written, media_type
-from fixative.package.provenance import software
+from fixative.package.provenance import approved_when, software
 from fixative.package.text import xml_text
 
 PREMIS = "http://www.loc.gov/premis/v3"
@@ -140,7 +140,7 @@ def _event(written: Written, outcome: StepOutcome, code: str) -> Element:
         _identifier("event", name),
         kind,
         _element("eventDateTime", outcome.ended or written.created_text),
-        _element("eventDetailInformation", _element("eventDetail", f"step {outcome.step}")),
+        _element("eventDetailInformation", _element("eventDetail", _detail(written, outcome, code))),
         _element("eventOutcomeInformation", _element("eventOutcome", "success")),
         _identifier("agent", "fixative", "executing program", prefix="linking"),
     )
@@ -153,6 +153,15 @@ def _event(written: Written, outcome: StepOutcome, code: str) -> Element:
     if code == "ipc":
         event.append(_identifier("object", parts.identifier, "outcome", prefix="linking"))
     return event
+
+
+def _detail(written: Written, outcome: StepOutcome, code: str) -> str:
+    """Name the step; of a redaction, what was approved and how. The person is the event's authorizer."""
+    approval = written.parts.log.approval
+    if code != "red" or approval is None:
+        return f"step {outcome.step}"
+    how = f"plan with SHA-256 {approval.plan_sha256} approved {approved_when(written)} ({approval.command})"
+    return f"step {outcome.step}; {how}"
 
 
 def _agents(written: Written) -> Iterator[Element]:

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -28,7 +29,10 @@ def provenance(written: Written) -> dict[str, Any]:
             "version": log.policy_version,
             "sha256": log.policy_sha256,
             "strict": log.strict,
+            "values_searched": parts.searched,
+            "searched_by": list(parts.scanners),
             "approver": log.approver,
+            "approval": _approval(written),
             "keys_kept": log.kept_keys,
             "keys_changed": sum(redaction.count for redaction in log.redactions),
             "associated_images": [image.model_dump(mode="json") for image in log.images],
@@ -68,6 +72,25 @@ def provenance(written: Written) -> dict[str, Any]:
     }
 
 
+def _approval(written: Written) -> dict[str, Any] | None:
+    """Who approved the plan, where the policy asks for that; a name in the sheet counts from when it was read."""
+    approval = written.parts.log.approval
+    if approval is None:
+        return None
+    return {**approval.model_dump(mode="json"), "when": approved_when(written)}
+
+
+def approved_when(written: Written) -> str | None:
+    """UTC time of the approval: of the command, or of the start of the step that read the sheet."""
+    approval = written.parts.log.approval
+    if approval is None:
+        return None
+    if approval.when:
+        return approval.when
+    read = (outcome.started for outcome in written.parts.outcomes if outcome.step == "sanitise_metadata")
+    return next(read, None)
+
+
 def _witness(witness: Attestation) -> dict[str, Any]:
     """What the second reader saw. Why others could not read the source stays in the work folder."""
     told = witness.model_dump(mode="json", exclude={"tried"})
@@ -101,12 +124,17 @@ def software(written: Written) -> list[dict[str, str]]:
         (dump.reader, dump.reader_version, "reader"),
         *((source.tool, source.version, "metadata") for source in dump.sources),
         *_witness_tool(written.parts.witness),
-        *((name, version(name), "library") for name in LIBRARIES),
+        *_libraries(),
     }
     named = {
         name: (name, number, role) for name, number, role in sorted(tools, key=lambda tool: tool[2], reverse=True)
     }
     return [{"name": name, "version": number, "role": role} for name, number, role in sorted(named.values())]
+
+
+@cache
+def _libraries() -> tuple[tuple[str, str, str], ...]:
+    return tuple((name, version(name), "library") for name in LIBRARIES)
 
 
 def source_files(written: Written) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from fixative.package.crate import description, license_name, title
 from fixative.package.parts import ObjectParts, Written, purpose
-from fixative.package.provenance import sample
+from fixative.package.provenance import approved_when, sample
 from fixative.package.text import markdown_text
 from fixative.privacy.images import left_out_text
 
@@ -36,12 +36,12 @@ def readme(written: Written) -> bytes:
 Fixative read the source, digested every plane as it came, wrote the image without loss, read it back and
 compared every plane. Versions, settings and times stand in `{parts.image_name}.provenance.json`.
 
-{_incomplete(parts)}{_witness(parts)}
+{_levels(parts)}{_incomplete(parts)}{_witness(parts)}
 
 The metadata were treated with the privacy policy {policy}: {len(parts.log.redactions)} keys changed,
 {parts.log.kept_keys} kept. Each change is listed, without the value, in `{parts.image_name}.meta.json`.
 
-{_images(parts)}## How to check it
+{_approved(written)}{_vault(parts)}{_images(parts)}## How to check it
 
 In the folder above this one (that of `bagit.txt`), with nothing but common tools:
 
@@ -83,6 +83,26 @@ def _completeness(parts: ObjectParts) -> str:
     return "How complete the metadata are:\n\n" + "\n".join(lines) + "\n\n"
 
 
+def _approved(written: Written) -> str:
+    """Say who approved what the policy does, as far as the policy lets that be known."""
+    log, when = written.parts.log, approved_when(written)
+    by = f"by {markdown_text(log.approver)}" if log.approver else "by a person whom the policy does not name"
+    if log.approval is not None:
+        told = f"What becomes of each key was approved before anything was converted, {by}"
+        return f"{told}, {when} ({markdown_text(log.approval.command)}).\n\n"
+    return f"The sample sheet names who approved the release: {by[3:]}.\n\n" if log.approver else ""
+
+
+def _vault(parts: ObjectParts) -> str:
+    """Say that what was taken out is kept, apart from here."""
+    if parts.log.hmac_key is None:
+        return ""
+    return (
+        "What was taken out is kept apart from this object. With `values_hmac` of a change, whoever holds the key\n"
+        "of that place can prove what stood there; without the key it tells nothing.\n\n"
+    )
+
+
 def _images(parts: ObjectParts) -> str:
     """Say which of a slide's images the policy left out, and what the pixels of the others may show."""
     told = left_out_text(parts.log.images)
@@ -91,6 +111,22 @@ def _images(parts: ObjectParts) -> str:
         reason = markdown_text(parts.log.burnt_in_reason or "")
         lines.append(f"The pixels may show text that names people ({parts.log.burnt_in}): {reason}.")
     return "".join(f"{line}\n\n" for line in lines)
+
+
+def _levels(parts: ObjectParts) -> str:
+    """Say how the smaller levels came about, whose values nobody has measured."""
+    images = [image for image in parts.pixels.images if len(image.levels) > 1]
+    if not images:
+        return ""
+    words = {"mean 2x2": "the mean of 2 x 2 pixels", "nearest": "one of each 2 x 2 pixels"}
+    made = sorted({words[image.downsampling] for image in images if image.downsampling in words})
+    told = [f"were made by Fixative, each from the one before: {' or '.join(made)}"] if made else []
+    if any(level.from_source for image in images for level in image.levels):
+        told.append("are the source's own where the record of pixels says so")
+    return (
+        f"The full size is what was measured. Smaller levels, for viewers,\n{'; they '.join(told)}.\n"
+        f"Which for each image stands in `{parts.image_name}.pixels.json`.\n\n"
+    )
 
 
 def _incomplete(parts: ObjectParts) -> str:

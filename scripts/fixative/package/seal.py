@@ -15,13 +15,15 @@ from fixative.files import READ_BYTES, fsync_folder
 from fixative.findings import RefusedSample
 from fixative.models import Receipt
 from fixative.package.discard import discard
+from fixative.permissions import Owner
 from fixative.verify.bag import bag_findings, completeness_findings
 
 FILE_MODE, FOLDER_MODE = 0o444, 0o555
 WRITABLE_FOLDER_MODE = 0o755
+NOBODY_ELSE = Owner()
 
 
-def seal_object(folder: Path, final: Path, *, source: Path) -> Receipt:
+def seal_object(folder: Path, final: Path, *, source: Path, owner: Owner = NOBODY_ELSE) -> Receipt:
     """Move the object at ``folder`` to ``final``, read-only and durable.
 
     Parameters
@@ -33,6 +35,8 @@ def seal_object(folder: Path, final: Path, *, source: Path) -> Receipt:
         ARCHIVE_ROOT/<dataset>/<sample>.
     source
         For the receipt, which is restricted.
+    owner
+        Who the object is given to, and the folder of its data set where that is new.
 
     Raises
     ------
@@ -46,13 +50,16 @@ def seal_object(folder: Path, final: Path, *, source: Path) -> Receipt:
     final.parent.mkdir(parents=True, exist_ok=True)
     for parent in made:
         fsync_folder(parent.parent)
+    if final.parent in made:
+        owner.give_one(final.parent)
     make_read_only(folder)
     try:
+        owner.give(folder)
         _rename(folder, final)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        _copy_and_rename(folder, final)
+        _copy_and_rename(folder, final, owner)
     _close(final)
     discard(folder)
     return receipt_of(final, source=source)
@@ -143,7 +150,7 @@ def _close(final: Path) -> None:
     fsync_folder(final.parent)
 
 
-def _copy_and_rename(folder: Path, final: Path) -> None:
+def _copy_and_rename(folder: Path, final: Path, owner: Owner) -> None:
     """Copy to a hidden name on the archive's file system, verify the copy by reading it, rename it."""
     partial = final.with_name(f".{final.name}.partial")
     discard(partial)
@@ -155,6 +162,7 @@ def _copy_and_rename(folder: Path, final: Path) -> None:
                 _copy(Path(place, name), target / name)
         _refuse(bag_findings(partial))
         make_read_only(partial)
+        owner.give(partial)
         _rename(partial, final)
     except BaseException:
         discard(partial)

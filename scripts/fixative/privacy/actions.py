@@ -9,12 +9,12 @@ from fixative.privacy import dates
 from fixative.privacy.cleaners import Found, clean, consistent_uuid
 from fixative.privacy.policy import Policy
 from fixative.privacy.pseudonyms import Pseudonyms
-from fixative.privacy.rules import Letter, Rule, RuleC, RuleD, RuleP, RuleS
+from fixative.privacy.rules import Letter, Rule, RuleC, RuleD, RuleP, RuleS, RuleX
 from fixative.privacy.secrets import folded
 from fixative.privacy.slots import REMOVE
 
 DEFAULT_RULE = "default"
-_BESIDE = ("urls", "emails", "paths")
+_BESIDE = ("urls", "emails", "paths", "ips")
 _UID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*)){2,}")
 """DICOM PS3.5, chapter 9; new ones are made of a UUID under 2.25, as its annex B.2 says."""
 
@@ -53,7 +53,8 @@ class Actions:
         """Give the result for a value, by a rule or by the policy's default."""
         letter = self.letter(rule)
         if value is None or value == "":
-            return Result(value, "K")
+            # nothing to take out, but where all goes the name goes too: a person may have made it up
+            return Result(REMOVE, "X") if isinstance(rule, RuleX) and rule.whole else Result(value, "K")
         if letter == "K":
             return self._kept(rule, value)
         if letter == "C":
@@ -82,7 +83,7 @@ class Actions:
         return Result(new, "U", removed, new)
 
     def _kept(self, rule: Rule | None, value: Any) -> Result:
-        """Keep a value; what a policy's choice keeps is a date or a serial number, and no path beside it."""
+        """Keep a value; what a policy's choice keeps is a date or a serial number: no path, no address beside it."""
         if rule is None or rule.action == "K" or not isinstance(value, str):
             return Result(value, "K")
         cleaned, found = clean(value, _BESIDE)

@@ -5,19 +5,19 @@ out of every string that stays, whichever slot it stands in, and writes. So no o
 leave behind what another slot has given up.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from fixative.findings import RefusedSample
-from fixative.models import Inventory, MetadataDump, Redaction, SampleRow, SanitisationLog
+from fixative.models import Inventory, MetadataDump, SampleRow, SanitisationLog
 from fixative.privacy.actions import DEFAULT_RULE, Actions, Result
-from fixative.privacy.cleaners import CLEANERS, Found, clean
 from fixative.privacy.collect import collect
 from fixative.privacy.embedded import JsonDocument
+from fixative.privacy.ledger import Ledger, Line, changed_messages
+from fixative.privacy.loose_text import clean_name, public_dump
+from fixative.privacy.marks import Marks
 from fixative.privacy.names import public_names
 from fixative.privacy.ome_document import OmeDocument
 from fixative.privacy.plan import Plan, Step, make_plan
@@ -33,7 +33,7 @@ SHEET_IDENTITY = ("sample_id", "dataset")
 """Columns that name the object itself: they are published as they stand, or the sample is refused."""
 
 _ROW_COLUMNS = ("organism", "modality", "instrument", "license", "owner", "approver", "notes")
-_PUBLISHED = ("owner", "approver")
+_PUBLISHED = ("owner", "approver", "study_authors")
 _OF_A_SCHEMA = ("ome:", "tiff:", "sheet:", "file:")
 """Kinds of keys whose names are a standard's or the sheet's own."""
 
@@ -51,6 +51,8 @@ class Sanitised:
     """Name of each file within the source's set to its public name."""
     secrets: tuple[Secret, ...]
     unknown_keys: dict[str, int]
+    mapping: dict[str, Any]
+    """What leads back from the public to what stood there: for the vault. Empty where there is none."""
 
 
 @dataclass
@@ -87,7 +89,14 @@ def plan_sample(policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleR
     return _Sample.of(policy, dump, ome_xml, row, inventory).plan
 
 
-def sanitise(policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleRow, inventory: Inventory) -> Sanitised:
+def sanitise(
+    policy: Policy,
+    dump: MetadataDump,
+    ome_xml: bytes,
+    row: SampleRow,
+    inventory: Inventory,
+    marks: Marks | None = None,
+) -> Sanitised:
     """Apply a policy to everything that a sample says.
 
     Parameters
@@ -101,6 +110,8 @@ def sanitise(policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleRow,
         The sheet's row. ``owner`` and ``approver`` are published where the policy keeps them: they are
         contacts given on purpose, so that these very names are not looked for afterwards.
     inventory : Inventory
+    marks : Marks, optional
+        Of the vault that keeps what is removed; None: nothing of it is kept, and the log bears no marks.
 
     Raises
     ------
@@ -119,7 +130,7 @@ def sanitise(policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleRow,
     vault = Vault(_published(sample, actions))
     collect(vault, sample.plan.steps, results)
     for name in sorted({name for document in sample.named for name in document.names()}):
-        for found in _clean_name(name, policy)[1]:
+        for found in clean_name(name, policy)[1]:
             vault.add(DEFAULT_RULE, found.value, found.holds)
     scrubber = Scrubber(vault)
     names = _names(sample, results, row, inventory, scrubber)
@@ -127,26 +138,32 @@ def sanitise(policy: Policy, dump: MetadataDump, ome_xml: bytes, row: SampleRow,
         if name != public:
             vault.add("file-name", name, "identifier", public)
     scrubber = Scrubber(vault)
-    _require_public_identity(row, vault, scrubber)
-    redactions, kept = _write(sample, results, actions, scrubber)
+    _require_public_identity(row, names.values(), scrubber)
+    ledger = Ledger(marks)
+    kept = _write(sample, results, actions, scrubber, ledger)
+    renamed = _rename(sample, scrubber)
+    public_words = public_dump(dump, sample.trees, names, policy, scrubber)
     log = SanitisationLog(
         policy=policy.name,
         policy_version=policy.version,
         policy_sha256=policy.sha256,
         strict=policy.strict,
-        redactions=redactions,
+        redactions=ledger.redactions(),
+        hmac_key=ledger.key_id,
+        pseudonym_key_id=actions.pseudonyms.key_id if actions.pseudonyms else None,
         kept_keys=kept,
         approver=_column(sample, "approver"),
         not_searched=vault.not_searched(),
     )
     return Sanitised(
-        dump=_dump(sample, dump, names, scrubber),
+        dump=public_words,
         ome_xml=sample.ome.serialised(),
         log=log,
         row=_row(sample, row, names, inventory),
         names=names,
         secrets=vault.secrets(),
         unknown_keys=sample.plan.unknown_keys,
+        mapping=ledger.mapping(names, renamed, changed_messages(dump, public_words)),
     )
 
 
@@ -161,12 +178,15 @@ def _subject(sample: _Sample, row: SampleRow) -> str:
 
 
 def _published(sample: _Sample, actions: Actions) -> tuple[str, ...]:
-    """Give what the sheet publishes on purpose: owner and approver, where the policy keeps them."""
+    """Give what the sheet publishes on purpose: owner, approver and authors, where the policy keeps them."""
     keys = {f"sheet:/{name}" for name in _PUBLISHED}
     return tuple(
         str(step.slot.value)
         for step in sample.plan.steps
-        if step.slot.key in keys and step.rule is not None and actions.letter(step.rule) == "K"
+        if step.slot.key in keys
+        and not step.part_of_removed
+        and step.rule is not None
+        and actions.letter(step.rule) == "K"
     )
 
 
@@ -186,19 +206,18 @@ def _names(
     return public_names(allowed, row.sample_id, lambda text: scrubber.text(text) == text)
 
 
-def _require_public_identity(row: SampleRow, vault: Vault, scrubber: Scrubber) -> None:
-    # the image's own name may spell out a file's where the id alone does not: `scan.ome.tif` in `scan.ome.tiff`
-    for column, text in zip(SHEET_IDENTITY, (f"{row.sample_id}.ome.tiff", row.dataset), strict=True):
+def _require_public_identity(row: SampleRow, names: Iterable[str], scrubber: Scrubber) -> None:
+    # the image's own name may spell out a file's where the id alone does not: `scan.ome.tif` in `scan.ome.tiff`;
+    # so may the public name that the id gives a file: `case7.czi` of sample `case7`
+    told = [(SHEET_IDENTITY[0], f"{row.sample_id}.ome.tiff"), (SHEET_IDENTITY[1], row.dataset)]
+    for column, text in (*told, *((SHEET_IDENTITY[0], name) for name in names)):
         _, secret = scrubber.scrub(text)
         if secret is not None:
             raise RefusedSample("SAN004", column=column, rule=secret.rule)
 
 
-def _write(
-    sample: _Sample, results: Sequence[Result], actions: Actions, scrubber: Scrubber
-) -> tuple[tuple[Redaction, ...], int]:
-    """Write every result; give the log's lines and the number of keys that stay as they were."""
-    counts: Counter[tuple[str, Letter, str, str | None, str | None]] = Counter()
+def _write(sample: _Sample, results: Sequence[Result], actions: Actions, scrubber: Scrubber, ledger: Ledger) -> int:
+    """Write every result and note each change; give the number of keys that stay as they were."""
     kept = 0
     for step, result in zip(sample.plan.steps, results, strict=True):
         if step.part_of_removed:
@@ -210,41 +229,44 @@ def _write(
             value, secret = scrubber.scrub(value)
             if secret is not None and result.value == step.slot.value:
                 letter, rule = "C", secret.rule
-        changed = value is REMOVE or value != step.slot.value
-        if changed:
+        if value is REMOVE or value != step.slot.value:
             step.slot.write(value)
-        if changed and not step.copied:
-            counts[_line(step, letter, rule, scrubber)] += 1
+            ledger.note(step, _line(step, letter, rule, scrubber), value)
         elif not step.copied:
             kept += 1
-    renamed = lru_cache(maxsize=65536)(lambda name: scrubber.text(_clean_name(name, sample.policy)[0]))
+    return kept
+
+
+def _rename(sample: _Sample, scrubber: Scrubber) -> dict[str, str]:
+    """Rename what has a private name, and write documents within strings back; give old names and new."""
+    renamed: dict[str, str] = {}
+
+    def rename(name: str) -> str:
+        if name not in renamed:
+            renamed[name] = scrubber.text(clean_name(name, sample.policy)[0])
+        return renamed[name]
+
     for slot, inner in reversed(sample.plan.inner):
         if isinstance(inner, JsonDocument):
-            inner.rename_keys(renamed)
+            inner.rename_keys(rename)
         # the names of lines and elements are text as well: looked through even where no value has changed
         text = scrubber.text(str(inner.content()))
         if text != slot.value:
             slot.write(text)
     for tree in sample.trees:
         # a tree with new keys is a new one: nothing is written to its slots any more
-        tree.rename_keys(renamed)
-    redactions = tuple(
-        Redaction(key=key, action=letter, rule=rule, ground=ground, reason=reason, count=count)
-        for (key, letter, rule, ground, reason), count in sorted(counts.items(), key=lambda item: item[0][:3])
-    )
-    return redactions, kept
+        tree.rename_keys(rename)
+    return renamed
 
 
-def _line(
-    step: Step, letter: Letter, rule: str, scrubber: Scrubber
-) -> tuple[str, Letter, str, str | None, str | None]:
+def _line(step: Step, letter: Letter, rule: str, scrubber: Scrubber) -> Line:
     """Give what identifies a line of the log: the key without positions, which may itself hold a name."""
     key = scrubber.text(without_positions(step.slot.name))
     if isinstance(step.rule, RuleX) and step.rule.whole and not key.startswith(_OF_A_SCHEMA):
         # names that programs and people made up may identify somebody, where even free text may
         key = f"{key.partition(':')[0]}:/**"
     ground = ", ".join(step.rule.ground) if step.rule and step.rule.ground else None
-    return key, letter, rule, ground, (step.rule.reason or None) if step.rule else None
+    return Line(key, letter, rule, ground, (step.rule.reason or None) if step.rule else None)
 
 
 def _column(sample: _Sample, name: str) -> str | None:
@@ -264,33 +286,3 @@ def _row(sample: _Sample, row: SampleRow, names: dict[str, str], inventory: Inve
             "sidecars": tuple(by_path[path] for path in row.sidecars if path in by_path),
         }
     )
-
-
-def _dump(sample: _Sample, dump: MetadataDump, names: dict[str, str], scrubber: Scrubber) -> MetadataDump:
-    """Give the dump with the edited trees."""
-    sources = tuple(
-        source.model_copy(update={"tree": tree.content(), "file": names.get(source.file, scrubber.text(source.file))})
-        for source, tree in zip(dump.sources, sample.trees, strict=True)
-    )
-    tried = tuple(
-        trial.model_copy(update={"error": _clean_message(trial.error, sample.policy, scrubber)})
-        for trial in dump.tried
-    )
-    notes = tuple(_clean_message(note, sample.policy, scrubber) for note in dump.notes)
-    return dump.model_copy(update={"sources": sources, "tried": tried, "notes": notes})
-
-
-def _clean_name(name: str, policy: Policy) -> tuple[str, list[Found]]:
-    """Clean the key of a dict, for which no rule speaks: the policy's default goes for it.
-
-    The paths within an HDF5 file (``/data/raw``) are no paths of a computer.
-    """
-    if policy.default == "K":
-        return name, []
-    inside = name.startswith("/") and not name.startswith(("/home/", "/Users/"))
-    return clean(name, [cleaner for cleaner in CLEANERS if not (inside and cleaner == "paths")])
-
-
-def _clean_message(message: str, policy: Policy, scrubber: Scrubber) -> str:
-    """Clean what a library said, which may name files: no rule selects it, so the default goes for it."""
-    return message if policy.default == "K" else scrubber.text(clean(message)[0])

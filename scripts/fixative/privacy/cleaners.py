@@ -38,6 +38,10 @@ _WINDOWS = re.compile(
 _UNC = re.compile(
     rf"(?<![\\\w:])\\\\(?:\?\\UNC\\)?(?P<server>[A-Za-z0-9_.$\-]+)\\+(?P<folders>(?:{_PART}+[\\/]+)*)(?P<base>{_PART}*)"
 )
+# `D:Output/run`, relative to where the drive stands: only as the whole text, since `c:1/2` and `Ch:A/B` are no paths.
+_RELATIVE = re.compile(
+    rf"\A\s*[A-Z]:(?P<folders>[A-Za-z_][\w .\-]{{2,}}[\\/]+(?:{_PART}+[\\/]+)*)(?P<base>{_PART}*)\s*\Z"
+)
 # What is left of `C:\\Users\\jdoe\\x` where a line was split at its first colon.
 _WITHOUT_DRIVE = re.compile(
     rf"(?<![\w\\])\\(?=(?:Users|Documents and Settings|Benutzer|Profiles)\\)"
@@ -120,7 +124,7 @@ def _paths(text: str, found: list[Found]) -> str:
             found.append(Found(folders.removeprefix("file://").rstrip("\\/"), "path"))
         return base or REMOVED
 
-    for pattern in (_UNC, _WINDOWS, _WITHOUT_DRIVE, _POSIX):
+    for pattern in (_UNC, _WINDOWS, _RELATIVE, _WITHOUT_DRIVE, _POSIX):
         text = pattern.sub(base_of, text)
     return _HOME.sub(lambda match: _home(match, found), text)
 

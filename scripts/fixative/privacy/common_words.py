@@ -10,6 +10,7 @@ admin administrator guest public default defaultuser user users username owner o
 system root test tester testuser demo demouser student students facility imaging labuser lab laboratory
 workstation desktop laptop computer microscope microscopy scope instrument office home shared all local
 localhost localdomain localuser remote unknown none null anonymous anonymized anonymised removed redacted
+abcd abcde abcdef xxxx
 nobody everyone person people name names customer client engineer technician scientist researcher group
 team project projects institute university hospital department
 patient patients physician physicians doctor doctors nurse guardian subject subjects person
@@ -24,7 +25,10 @@ picoquant becker hickl delmic gatan oxford instruments agilent biotek zen elemen
 huygens imaris imagej fiji micromanager micro-manager slidebook cellsens fluoview softworx openlab
 tifffile bioformats bio-formats bioio matlab python windows microsoft apple linux macintosh adobe
 photoshop lightroom canon sony panasonic fujifilm pentax ricoh samsung google xiaomi huawei motorola
-corporation company gmbh limited technologies ag inc ltd kg co the of and for with from by on in at to
+corporation company toshiba siemens healthineers healthcare genesis mindray medison hologic carestream fuji
+konica minolta agfa shimadzu varian elekta pco pointgrey flir teledyne princeton toptica vortran cobolt
+thorlabs physik instrumente aperio grundium histech sakura omnyx velox gatan edax ametek nion quorum
+gmbh limited technologies ag inc ltd kg co the of and for with from by on in at to
 """
 
 _FIELD = """
@@ -46,6 +50,16 @@ back upper lower north south east west center centre middle first second third l
 lsm xml json html text uint8 uint16 float float32 gray grey grayscale mono multi single size width height
 depth index count number range mean average maximum minimum projection orca iris young early late
 metadata originalmetadata openmicroscopy
+flim fret frap fcs fccs sted tirf dic stem tem sem fib haadf bf df eels edx eds wds cbed ebsd epma afm
+ceta ultrascan orius oneview
+focus mode modes line lines point points spot grid beam voltage current power gain offset binning exposure spectrum
+background backgrounds foreground baseline thumbnail thumbnails preview overview macro reference original converted
+spectral lambda multifile untitled noname wrote water air oil glycerol silicone immersion
+egfp eyfp ecfp ebfp mcitrine mvenus mruby mscarlet mneongreen tdtomato dsred citrine venus cerulean turquoise
+halotag snaptag atto fluor rhodamine fluorescein calcein lysotracker mitotracker draq5 sytox sytoxgreen cellmask
+draq7 propidium iodide eosin haematoxylin hematoxylin trichrome giemsa nissl golgi lysosome membrane
+cytoplasm chromatin histone lamin keratin vimentin collagen ploidy mitosis hela hek293 u2os cos7 nih3t3 arabidopsis
+elegans melanogaster cerevisiae pombe coli
 """
 
 _COLOURS_AND_DATES = """

@@ -1,7 +1,8 @@
 """Dates made vaguer (action ``S``): the year alone, or shifted by whole days.
 
-The form stays as it was: ``2016:02:12 09:41:02`` becomes ``2016:01:01 00:00:00``. What holds no date
-that is understood is removed: a date in a form nobody knows would stay exact.
+The form stays as it was: ``2016:02:12 09:41:02`` becomes ``2016:01:01 00:00:00``. A date in words
+(``Sun Feb 21 17:50:18 2016``) becomes its year, ``2016``, and is not shifted. What holds no date that is
+understood is removed: a date in a form nobody knows would stay exact.
 """
 
 import datetime
@@ -9,6 +10,12 @@ import re
 
 _YMD = re.compile(r"(?P<y>\d{4})(?P<s>[-:./]?)(?P<m>\d{2})(?P=s)(?P<d>\d{2})(?!\d)(?P<rest>.*)", re.DOTALL)
 _DMY = re.compile(r"(?P<d>\d{1,2})(?P<s>[-./])(?P<m>\d{1,2})(?P=s)(?P<y>\d{4})(?P<rest>.*)", re.DOTALL)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_WORDS = re.compile(
+    rf"(?:[a-z]+,?\s+)?(?:{_MONTH}\s+\d{{1,2}},?\s+(?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?\s+)?(?P<y>\d{{4}})"
+    rf"|\d{{1,2}}[ \-.]+{_MONTH}[ \-.]+(?P<z>\d{{4}})(?:[T ]\s*\d{{1,2}}:\d{{2}}.*)?)",
+    re.IGNORECASE,
+)
 _TIME = re.compile(
     r"(?P<lead>[T ]?\s*)(?P<h>\d{2})(?P<s>:?)(?P<mi>\d{2})"
     r"(?:(?P=s)(?P<sec>\d{2})(?P<frac>[.,]\d+)?)?(?P<zone>.*)"
@@ -19,7 +26,8 @@ def year_only(text: str) -> str | None:
     """Give the first instant of the year, in the form of the text, or None where it holds no date."""
     match = _date(text)
     if match is None:
-        return None
+        words = _WORDS.fullmatch(text.strip())
+        return (words["y"] or words["z"]) if words else None
     return _written(match, int(match["y"]), 1, 1, _midnight(match["rest"]))
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from fixative.privacy.encoded_text import EncodedText
 from fixative.privacy.slots import REMOVE, Document, Slot, TreeDocument, alias_key
 from fixative.privacy.xml_document import XmlDocument
 
@@ -34,7 +35,7 @@ def document_in(key: str, value: Any, depth: int = 0) -> Document | None:
         document = JsonDocument.parse(key, value)
         if document is not None:
             return document
-    return LinesDocument.parse(key, value)
+    return EncodedText.parse(key, value) or LinesDocument.parse(key, value)
 
 
 class JsonDocument:

@@ -14,6 +14,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSITION = re.compile(r"\[\d+\]")
 _TAG = re.compile(r"(?:^|\s)([0-9A-Fa-f]{4}),([0-9A-Fa-f]{4})(?=\s|$)")
 _SEPARATOR = re.compile(r"(?<=[^\W_])[\s_\-.]+(?=[^\W\d_])")
+_OF_EXIFTOOL = "exiftool:/DICOM/"
 MOST_WORDS = 3
 SHORTEST_WORD = 4
 """A last word alone counts from here on: ``PI`` and ``Tel`` end too many names."""
@@ -52,7 +53,12 @@ def further_keys(key: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def joined_keys(key: str) -> tuple[str, ...]:
-    """Give a key, and it with the words of its last name in one: rules for ``*CreatedBy`` mean ``Created by`` too."""
+    """Give a key, and it with the words of its last name in one: rules for ``*CreatedBy`` mean ``Created by`` too.
+
+    What exiftool says of a DICOM file has the key of the attribute itself besides.
+    """
+    if key.startswith(_OF_EXIFTOOL):
+        return key, f"dicom:/{key.removeprefix(_OF_EXIFTOOL)}"
     parent, slash, last = key.removesuffix("/#text").rpartition("/")
     if not _SEPARATOR.search(last):
         return (key,)

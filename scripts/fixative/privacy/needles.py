@@ -11,6 +11,7 @@ expression and are for metadata only.
 import itertools
 import math
 import re
+import threading
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -20,13 +21,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fixative.privacy import words
 from fixative.privacy.secrets import Secret, is_whole
 
 SHORTEST_FAST = 6
 BLOCK_BYTES = 1 << 20
+CHANCE = 1e-6
+"""Expected number of chance hits in a stream up to which one counts."""
+
 _FEW = 512
 _FOLLOWED, _ALONE = 1, 2
 """Kinds of three bytes: the needle reaches to the next three as well, or it may end before."""
+Cut = tuple[bool, bool, bool]
+"""Whether data begin and end where they do or are cut out of more; whether a value must stand whole."""
 _ENCODINGS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
 
 
@@ -38,6 +45,8 @@ class Needle:
     encoding: str
     allowed: tuple[frozenset[int], ...]
     characters: int
+    regular: bool
+    """Whether each character is as far from the one before, or there are but two."""
 
     @property
     def bits(self) -> float:
@@ -60,18 +69,26 @@ def _class(bytes_: frozenset[int]) -> bytes:
     return b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(bytes_)) + b"]"
 
 
+class _Scratch(threading.local):
+    """Buffers of one thread: planes are searched in several at once."""
+
+    def __init__(self) -> None:
+        self.index = np.empty(BLOCK_BYTES // 4, dtype=np.intp)
+        self.passed = np.empty(BLOCK_BYTES // 4, dtype=bool)
+
+
 class Needles:
-    """All needles of a search."""
+    """All needles of a search; may be used by several threads at once."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         found = {needle: None for secret in secrets for needle in _of(secret)}
         self._needles = list(found)
         self.count = max(1, len(self._needles))
         self.overlap = max((len(needle.allowed) for needle in self._needles), default=1) + 4
-        self._patterns = [re.compile(needle.pattern(), re.DOTALL) for needle in self._needles]
+        self._patterns: dict[int, re.Pattern[bytes]] = {}
         self._telling = [_telling(needle) for needle in self._needles]
         short = [n for n, needle in enumerate(self._needles) if len(needle.allowed) < SHORTEST_FAST]
-        self._short = [(n, self._patterns[n]) for n in short]
+        self._short = [(n, self._pattern(n)) for n in short]
         # calloc: pages of the large table that no needle touches cost nothing
         self._pairs = np.zeros(1 << 16, dtype=bool)
         self._threes = np.zeros(1 << 24, dtype=np.uint8)
@@ -80,8 +97,17 @@ class Needles:
         for number, needle in enumerate(self._needles):
             if len(needle.allowed) >= SHORTEST_FAST:
                 self._enter(number, needle)
-        self._index = np.empty(BLOCK_BYTES // 4, dtype=np.intp)
-        self._passed = np.empty(BLOCK_BYTES // 4, dtype=bool)
+        self._scratch = _Scratch()
+        long = [needle for needle in self._needles if len(needle.allowed) >= words.SHORTEST]
+        self._words = words.WordFilter(needle.allowed for needle in long)
+        others = (needle.bits for needle in self._needles if SHORTEST_FAST <= len(needle.allowed) < words.SHORTEST)
+        self._shortest_bits = max(others, default=0.0)
+
+    def _pattern(self, number: int) -> re.Pattern[bytes]:
+        """Give the expression of a needle, compiled when it is first in question: most never are."""
+        if number not in self._patterns:
+            self._patterns[number] = re.compile(self._needles[number].pattern(), re.DOTALL)
+        return self._patterns[number]
 
     def _enter(self, number: int, needle: Needle) -> None:
         for offset in range(4):
@@ -98,36 +124,51 @@ class Needles:
         ``begins`` and ``ends`` say whether the data begin and end there or are cut out of something longer:
         what touches a cut cannot be judged, and the caller sees it again in a piece that reaches further.
         """
-        cut = (begins, ends)
+        cut = (begins, ends, True)
         numbers = {number for number, _ in self._fast(data, cut)}
         for number, pattern in self._short:
             if any(self._whole(number, data, match.start(), cut) for match in pattern.finditer(data)):
                 numbers.add(number)
         return [self._needles[number].rule for number in sorted(numbers)]
 
-    def find_opaque(self, data: bytes, *, begins: bool = True, ends: bool = True) -> list[tuple[str, int]]:
-        """Give rule and improbability (in bits) of every value of 6 bytes or more in pixel data."""
-        numbers = sorted({number for number, _ in self._fast(data, (begins, ends))})
+    def find_opaque(
+        self, data: bytes, *, begins: bool = True, ends: bool = True, whole: bool = True
+    ) -> list[tuple[str, int]]:
+        """Give rule and improbability (in bits) of every value of 6 bytes or more in pixel data.
+
+        Not ``whole``: also where a pixel beside it happens to be a letter. But values of which a ramp or a grey area
+        is full, such as ``12345678`` and ``00000000``, are then not looked for: pixels are, and say nothing.
+        """
+        numbers = sorted({number for number, _ in self._opaque(data, (begins, ends, whole))})
         return [(self._needles[number].rule, int(self._needles[number].bits)) for number in numbers]
 
-    def _fast(self, data: bytes, cut: tuple[bool, bool] = (True, True)) -> Iterator[tuple[int, int]]:
+    def _opaque(self, data: bytes, cut: Cut) -> Iterator[tuple[int, int]]:
+        """Do as `_fast`, and faster, in data so long that the shortest needles stand in it by chance."""
+        if len(data) * self.count * 2.0**-self._shortest_bits <= CHANCE:
+            yield from self._fast(data, cut)
+            return
+        all_words = np.frombuffer(data, dtype="<u4", count=len(data) // 4)
+        for places in self._words.places(all_words):
+            yield from self._compare(data, cut, all_words[places] & np.uint32(0xFFFFFF), places * 4)
+
+    def _fast(self, data: bytes, cut: Cut = (True, True, True)) -> Iterator[tuple[int, int]]:
         """Give number and place of every needle of 6 bytes or more."""
         if not self._by_three:
             return
         padded = data if len(data) % 4 == 0 else data + b"\0" * (-len(data) % 4)
-        words = np.frombuffer(padded, dtype="<u4")
+        all_words = np.frombuffer(padded, dtype="<u4")
         size = BLOCK_BYTES // 4
-        for begin in range(0, len(words), size):
-            block = words[begin : begin + size]
-            index, passed = self._index[: len(block)], self._passed[: len(block)]
+        for begin in range(0, len(all_words), size):
+            block = all_words[begin : begin + size]
+            index, passed = self._scratch.index[: len(block)], self._scratch.passed[: len(block)]
             np.bitwise_and(block, 0xFFFF, out=index, casting="unsafe")
-            np.take(self._pairs, index, out=passed, mode="wrap")
+            np.take(self._pairs, index, out=passed, mode="clip")
             places = np.flatnonzero(passed)
             keys = block[places] & np.uint32(0xFFFFFF)
             kinds = self._threes[keys]
             sure = np.flatnonzero(kinds)
             if len(sure) > _FEW:
-                sure = self._followed(words, kinds, sure, places + begin)
+                sure = self._followed(all_words, kinds, sure, places + begin)
             if len(sure):
                 yield from self._compare(data, cut, keys[sure], (places[sure] + begin) * 4)
 
@@ -148,7 +189,7 @@ class Needles:
     def _compare(
         self,
         data: bytes,
-        cut: tuple[bool, bool],
+        cut: Cut,
         keys: "npt.NDArray[np.uint32]",
         places: "npt.NDArray[np.intp]",
     ) -> Iterator[tuple[int, int]]:
@@ -162,7 +203,7 @@ class Needles:
             for number, offset in self._by_three[key]:
                 for place in remaining:
                     start = place - offset
-                    found = start >= 0 and self._patterns[number].match(data, start)
+                    found = start >= 0 and self._pattern(number).match(data, start)
                     if found and self._whole(number, data, start, cut):
                         yield number, start
 
@@ -190,9 +231,11 @@ class Needles:
             if remaining:
                 yield key, sorted(remaining)
 
-    def _whole(self, number: int, data: bytes, start: int, cut: tuple[bool, bool]) -> bool:
+    def _whole(self, number: int, data: bytes, start: int, cut: Cut) -> bool:
         """Whether a value stands whole; never where it touches a cut."""
         needle = self._needles[number]
+        if not cut[2]:
+            return not needle.regular
         wide = needle.encoding.startswith("utf-16")
         end = start + len(needle.allowed)
         if (start < 2 and not cut[0]) or (end > len(data) - 2 and not cut[1]):
@@ -218,7 +261,12 @@ def _of(secret: Secret) -> Iterator[Needle]:
             else:
                 if allowed:
                     plain = "latin-1" if encoding == "utf-8" and text.isascii() else encoding
-                    yield Needle(secret.rule, plain, tuple(allowed), len(text))
+                    yield Needle(secret.rule, plain, tuple(allowed), len(text), _is_regular(text))
+
+
+def _is_regular(text: str) -> bool:
+    letters = [ord(character) for character in text.casefold()]
+    return len({two - one for one, two in itertools.pairwise(letters)}) < 2 or len(set(letters)) < 3
 
 
 def _spellings(character: str, encoding: str) -> list[bytes]:

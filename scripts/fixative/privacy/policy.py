@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import ValidationError
 
+from fixative.checked_yaml import parse_yaml
 from fixative.findings import RefusedSample
 from fixative.privacy.rules import DatesChoice, ImageAction, Letter, PolicyFile, Rule, SerialsChoice
 from fixative.privacy.select import Selector
@@ -31,6 +33,7 @@ class Policy:
         self.key_file: Path | None = _first(files, "key_file", None)
         self.subject: tuple[str, ...] = _first(files, "subject", ("sheet:/subject", "sheet:/sample_id"))
         self.burnt_in: Literal["flag", "refuse"] = _first(files, "burnt_in", "flag")
+        self.approval: Literal["none", "required"] = _first(files, "approval", "none")
         self._images = [file.associated_images for file in files if file.associated_images]
         self.rules = _resolved(files)
         self._selector = Selector((rule.select, rule.value) for rule in self.rules)
@@ -103,8 +106,7 @@ def load_policy(name: str, folder: Path) -> Policy:
     RefusedSample
         SAN003, with every problem of the file (and of those it extends) in one message.
     """
-    files: list[PolicyFile] = []
-    digest = hashlib.sha256()
+    contents: list[tuple[str, bytes]] = []
     seen: set[Path] = set()
     wanted: str | None = name
     near = folder
@@ -113,11 +115,16 @@ def load_policy(name: str, folder: Path) -> Policy:
         if path in seen:
             raise RefusedSample("SAN003", reason=f"{path.name}: extends itself")
         seen.add(path)
-        file, content = _read(path)
-        digest.update(content)
-        files.append(file)
-        wanted, near = file.extends, path.parent
-    return Policy(tuple(files), digest.hexdigest())
+        contents.append((path.name, _content(path)))
+        wanted, near = _parsed(*contents[-1]).extends, path.parent
+    return _policy(tuple(contents))
+
+
+@lru_cache(maxsize=16)
+def _policy(contents: tuple[tuple[str, bytes], ...]) -> Policy:
+    """Make a policy of its files once for all samples of a job; a file that changes meanwhile counts at once."""
+    digest = hashlib.sha256(b"".join(content for _, content in contents))
+    return Policy(tuple(_parsed(name, content) for name, content in contents), digest.hexdigest())
 
 
 def _locate(name: str, *folders: Path) -> Path:
@@ -133,21 +140,28 @@ def _locate(name: str, *folders: Path) -> Path:
     raise RefusedSample("SAN003", reason=f"no policy {Path(name).name!r}; there are {', '.join(shipped) or 'none'}")
 
 
-def _read(path: Path) -> tuple[PolicyFile, bytes]:
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
-        parsed = yaml.safe_load(content)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return path.read_bytes()
+    except OSError as error:
+        raise RefusedSample("SAN003", reason=f"{path.name}: {error.strerror}") from error
+
+
+@lru_cache(maxsize=64)
+def _parsed(name: str, content: bytes) -> PolicyFile:
+    try:
+        parsed = parse_yaml(content)
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
-        raise RefusedSample("SAN003", reason=f"{path.name}: {reason}") from error
+        raise RefusedSample("SAN003", reason=f"{name}: {reason}") from error
     if not isinstance(parsed, dict):
-        raise RefusedSample("SAN003", reason=f"{path.name}: expected a mapping")
+        raise RefusedSample("SAN003", reason=f"{name}: expected a mapping")
     try:
-        return PolicyFile.model_validate(parsed), content
+        return PolicyFile.model_validate(parsed)
     except ValidationError as error:
         problems = list(_problems(error, parsed))
         lines = "".join(f"\n  {problem}" for problem in problems)
-        raise RefusedSample("SAN003", reason=f"{path.name}: {len(problems)} problems{lines}") from error
+        raise RefusedSample("SAN003", reason=f"{name}: {len(problems)} problems{lines}") from error
 
 
 def _problems(error: ValidationError, parsed: dict[str, Any]) -> Iterator[str]:

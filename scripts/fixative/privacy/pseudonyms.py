@@ -29,6 +29,11 @@ class Pseudonyms:
 
     key: bytes = field(repr=False)
 
+    @property
+    def key_id(self) -> str:
+        """What the key is known by in records: 8 hexadecimal digits that say nothing else of it."""
+        return hmac.new(self.key, b"key-id", hashlib.sha256).hexdigest()[:8]
+
     def token(self, domain: str, value: str) -> str:
         """Give the pseudonym of a value: the same for the same key, domain and value."""
         digest = self._mac("pseudonym", domain, value)

@@ -186,6 +186,10 @@ class PolicyFile(BaseModel):
         default=None,
         description="what an image whose file states that its pixels name somebody is: flagged, or refused",
     )
+    approval: Literal["none", "required"] | None = Field(
+        default=None,
+        description="whether a person approves each sample's plan before anything of it is converted",
+    )
     rules: tuple[Rule, ...] = ()
 
     @model_validator(mode="after")

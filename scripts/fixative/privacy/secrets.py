@@ -25,7 +25,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from fixative.ome.schema import words
 from fixative.privacy.common_words import COMMON
 
 Holds = Literal["person", "account", "email", "host", "place", "path", "identifier", "date", "text", "nothing"]
@@ -33,7 +32,10 @@ Holds = Literal["person", "account", "email", "host", "place", "path", "identifi
 _PLAIN: dict[str, str | int | None] = {
     **{"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D"},
     **{"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe"},
+    **{"ı": "i", "İ": "I", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th"},
 }
+_DOTS: dict[str, str | int | None] = {"ı": "i", "İ": "I"}
+"""Turkish and Azeri: in capitals, as other languages make them, both letters are one."""
 _UMLAUTS: dict[str, str | int | None] = {
     **{"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"},
     **{"å": "aa", "Å": "Aa", "ø": "oe"},
@@ -68,6 +70,11 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
+def _spelt(text: str) -> str:
+    """Text as spellings are told apart: case folding would make one of ``Groß`` and ``Gross``, and lose one."""
+    return " ".join(unicodedata.normalize("NFC", text).lower().split())
+
+
 def reason_not_searched(value: str) -> str | None:
     """Say why a value is not looked for elsewhere, or None when it is."""
     plain = folded(value)
@@ -77,9 +84,15 @@ def reason_not_searched(value: str) -> str | None:
         return None if (digits >= SHORTEST_NUMBER and plain.isdigit()) or _is_date(plain) else "a number"
     if solid < SHORTEST:
         return "too short"
-    if plain in words() or all(word in COMMON or len(word) == 1 for word in re.findall(r"[^\W_]+", plain)):
+    if all(word in COMMON or len(word) == 1 for word in re.findall(r"[^\W_]+", plain)) or _is_of_schema(plain):
         return "a common word"
     return "too long" if len(plain) > LONGEST else None
+
+
+def _is_of_schema(plain: str) -> bool:
+    from fixative.ome.schema import words  # lxml, which every job would wait for
+
+    return plain in words()
 
 
 def _is_date(plain: str) -> bool:
@@ -101,6 +114,9 @@ def _without_diacritics(text: str) -> Iterator[str]:
     """Give the plain spellings of a text: ``Müller`` is written ``Muller`` and ``Mueller``."""
     if text.isascii():
         return
+    dotted = unicodedata.normalize("NFC", text).translate(str.maketrans(_DOTS))
+    if dotted != text:
+        yield dotted
     for table in (_PLAIN, _PLAIN | _UMLAUTS):
         spelt = unicodedata.normalize("NFC", text).translate(str.maketrans(table))
         spelt = "".join(c for c in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(c))
@@ -209,11 +225,11 @@ class Vault:
             reason = "named on purpose" if key in self._published else reason_not_searched(part)
             if reason is not None:
                 self.skipped.setdefault(reason, set()).add(key)
-            elif key not in self._values:
-                self._values[key] = unicodedata.normalize("NFC", part)
-                self._rules[key] = rule
+            elif (spelt := _spelt(part)) not in self._values:
+                self._values[spelt] = unicodedata.normalize("NFC", part)
+                self._rules[spelt] = rule
                 if replacement is not None:
-                    self._replacements[key] = replacement
+                    self._replacements[spelt] = replacement
 
     def secrets(self) -> tuple[Secret, ...]:
         """Give all that are looked for, the longest first."""
@@ -222,7 +238,7 @@ class Vault:
 
     def replacement_of(self, secret: Secret) -> str | None:
         """Give what stands for a secret where it was found, or None where it just goes."""
-        return self._replacements.get(folded(secret.value))
+        return self._replacements.get(_spelt(secret.value))
 
     def not_searched(self) -> dict[str, int]:
         """Count the values that are not looked for, by reason."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from fixative.metadata.keys import key_of
+from fixative.privacy.emptied import without_emptied
 from fixative.privacy.key_words import further_keys, joined_keys, steps_of
 
 
@@ -101,6 +102,7 @@ class TreeDocument:
         self._flat = kind == FLAT
         self._root = {"": tree}
         self._removed: list[tuple[Any, Any]] = []
+        self._emptied: set[int] = set()
 
     def slots(self) -> Iterator[Slot]:
         """Give every scalar."""
@@ -125,6 +127,8 @@ class TreeDocument:
             yield Slot(key, value, lambda new: self._write(parent, step, new), alias)
 
     def _write(self, parent: Any, step: Any, new: Any) -> None:
+        if new is REMOVE:
+            self._emptied.add(id(parent))
         if new is REMOVE and isinstance(parent, dict) and parent is not self._root:
             self._removed.append((parent, step))
         else:
@@ -136,6 +140,9 @@ class TreeDocument:
         for parent, step in self._removed:
             parent.pop(step, None)
         self._removed.clear()
+        if not self._prefix.startswith("tiff:"):  # its names are a standard's, its lists are directories
+            without_emptied(self._root[""], self._emptied)
+        self._emptied.clear()
         return self._root[""]
 
     def names(self) -> set[str]:

@@ -14,6 +14,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote_to_bytes
@@ -26,8 +27,9 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/_\-]{12,}(?:[ \t]*[\r\n]+[ \t]*[A-Za-z0-9+/_
 _HEXADECIMAL = re.compile(rb"(?:[0-9a-f]{32}){1,4}|[0-9a-f]{40}")
 _PACKED = re.compile(
     rb"[A-Za-z0-9+/_\-]{256,}={0,2}|(?:[A-Za-z0-9+/]{60,}\r?\n){4,}[A-Za-z0-9+/=]*"
-    rb"|(?<![0-9A-Za-z])[0-9a-f]{32,}(?![0-9A-Za-z])"
+    rb"|(?<![0-9A-Za-z])(?:[0-9a-f]{32,}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![0-9A-Za-z])"
 )
+"""Long runs of base64, digests and UUIDs: any word of the letters a to f stands in one of them by chance."""
 _JSON_ESCAPE = re.compile(rb"\\(?:u[0-9A-Fa-f]{4}|[\"\\/bfnrt])(?:\\u[0-9A-Fa-f]{4})?")
 _ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
@@ -168,9 +170,21 @@ def _png_chunks(data: bytes) -> Iterator[bytes]:
     at = len(_PNG)
     while at + 8 <= len(data):
         length = int.from_bytes(data[at : at + 4], "big")
-        if data[at + 4 : at + 8] in (b"tEXt", b"iTXt", b"zTXt", b"eXIf", b"iCCP"):
-            yield data[at + 8 : at + 8 + length]
+        kind, content = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        if kind in (b"tEXt", b"iTXt", b"zTXt", b"eXIf", b"iCCP"):
+            yield content
+        if kind in (b"iTXt", b"zTXt", b"iCCP"):
+            yield from _in_chunk(kind, content)
         at += 12 + length
+
+
+def _in_chunk(kind: bytes, content: bytes) -> Iterator[bytes]:
+    """Give what a chunk compresses; its beginning is not always one by which zlib is known: libpng makes it small."""
+    packed = content.partition(b"\0")[2][1:]
+    if kind == b"iTXt":
+        packed = content.partition(b"\0")[2][2:].partition(b"\0")[2].partition(b"\0")[2]
+    with suppress(zlib.error):
+        yield zlib.decompressobj().decompress(packed, LARGEST_INFLATED)
 
 
 _OF_BINARY: dict[str, Callable[[bytes], Iterator[bytes]]] = {

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Reader(Protocol):
 
     def read_region(
         self, image: int, t: int, c: int, z: int, y: int, x: int, height: int, width: int, level: int = 0
-    ) -> npt.NDArray[Any]:
+    ) -> "npt.NDArray[Any]":
         """Read a region of one plane at one of its native levels, without loading more than it needs.
 
         Parameters

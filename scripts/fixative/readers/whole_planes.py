@@ -10,9 +10,9 @@ from importlib import import_module
 from fixative.findings import RefusedSample
 from fixative.models import Inventory, ReaderTrial
 from fixative.packed import is_packed
-from fixative.readers import open_source
 from fixative.readers.guard import decoding, describe
 from fixative.readers.ome_types import in_ome_types
+from fixative.readers.opening import open_source
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import Reader
 from fixative.structure import PLANES_APART

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from fixative.files import write_bytes
-from fixative.models import SampleRow
+from fixative.findings import FINDINGS
+from fixative.models import STEPS, SampleRow
 from fixative.report.page import render_page
 from fixative.report.status import OUTCOMES, Outcome, SampleStatus, status_of
-from fixative.report.unknown_keys import write_unknown_keys
+from fixative.report.unknown_keys import UNKNOWN_KEYS, unknown_keys_of, write_unknown_keys
+from fixative.report.withhold import CODE, NAME, Withholder, secrets_of_batch, texts_of, withheld_texts
 
 COLUMNS = (
     "sample_id",
@@ -40,6 +43,8 @@ COLUMNS = (
     "nbo_tier1_of",
     "rembi",
     "rembi_of",
+    "predicted_bytes",
+    "predicted_seconds",
 )
 """Columns of ``batch.tsv``, in this order for good: further ones are added at the end."""
 
@@ -58,17 +63,20 @@ class BatchSummary:
     """Samples per finding code of an outcome, the most frequent first."""
     table: Path
     page: Path
+    withheld: int = 0
+    """Texts that held a private value and are not shown: see `fixative.report.withhold`."""
 
     @property
     def all_sealed(self) -> bool:
-        """Whether every sample of the sheet is sealed."""
-        return self.outcomes.get("sealed", 0) == self.total
+        """Whether every sample of the sheet is sealed, and no report would have told a private value."""
+        return self.outcomes.get("sealed", 0) == self.total and not self.withheld
 
     def line(self) -> str:
         """Say it in one line: ``7 samples: 6 sealed, 1 refused (INV004)``."""
         head = f"{self.total} sample{'' if self.total == 1 else 's'}"
         parts = [f"{number} {outcome}{self._reasons(outcome)}" for outcome, number in self.outcomes.items()]
-        return f"{head}: {', '.join(parts)}" if parts else head
+        line = f"{head}: {', '.join(parts)}" if parts else head
+        return f"{line}; {withheld_words(self.withheld)}" if self.withheld else line
 
     def _reasons(self, outcome: Outcome) -> str:
         codes = self.codes.get(outcome, {})
@@ -86,7 +94,8 @@ def write_batch_report(
 ) -> BatchSummary:
     """Write ``results/reports/batch.tsv`` and ``index.html``, each whole or not at all.
 
-    Both may be handed on: neither holds a path of this machine, its name, or an account's.
+    Both may be handed on: neither holds a path of this machine, its name, or an account's. Before they are put in
+    place they are searched for the private values of every sample: see `fixative.report.withhold`.
 
     Parameters
     ----------
@@ -102,16 +111,66 @@ def write_batch_report(
         Where thumbnails of sealed objects are looked for when the work folder has none. Not written.
     """
     statuses = [status_of(work, row) for row in rows]
-    write_unknown_keys(work, [status.sample_id for status in statuses if status.code == "SAN001"])
+    unknown = unknown_keys_of(work, [status.sample_id for status in statuses if status.code == "SAN001"])
     reports = work / "results" / "reports"
-    page = render_page(work, statuses, title=title, archive_root_name=archive_root_name, archive_root=archive_root)
+
+    def page_of(shown: Sequence[SampleStatus], heading: str) -> bytes:
+        return render_page(work, shown, title=heading, archive_root_name=archive_root_name, archive_root=archive_root)
+
+    page = page_of(statuses, title)
+    cells = (text for status in statuses for text in texts_of(status))
+    texts = [page.decode("utf-8"), tsv_of(statuses).decode("utf-8"), unknown.decode("utf-8"), *cells]
+    withholder = Withholder(texts, secrets_of_batch(work, [row.sample_id for row in rows]), own_words)
+    shown = withholder.statuses(statuses)
+    contents = {
+        name: withholder.file(name, content)
+        for name, content in (("batch.tsv", tsv_of(shown)), (UNKNOWN_KEYS, unknown))
+    }
+    if withholder.values:
+        page = withholder.file("index.html", page_of(shown, title))
+        page = withholder.file("index.html", page_of(shown, f"{title} ({withheld_words(len(withholder.withheld))})"))
+    withholder.write(reports)
+    write_unknown_keys(work, contents[UNKNOWN_KEYS])
     return BatchSummary(
         total=len(statuses),
         outcomes=_outcomes(statuses),
         codes=_codes(statuses),
-        table=write_bytes(reports / "batch.tsv", tsv_of(statuses)),
+        table=write_bytes(reports / "batch.tsv", contents["batch.tsv"]),
         page=write_bytes(reports / "index.html", page),
+        withheld=len(withholder.withheld),
     )
+
+
+def read_batch_report(work: Path) -> BatchSummary | None:
+    """Read from ``results/reports/batch.tsv`` what it says of the batch; None where there is none."""
+    reports = work / "results" / "reports"
+    try:
+        with (reports / "batch.tsv").open(encoding="utf-8", newline="") as stream:
+            rows = csv.DictReader(stream, dialect="excel-tab")
+            told = [SampleStatus("", "", cast(Outcome, row["outcome"]), code=row["code"] or None) for row in rows]
+    except FileNotFoundError:
+        return None
+    return BatchSummary(
+        total=len(told),
+        outcomes=_outcomes(told),
+        codes=_codes(told),
+        table=reports / "batch.tsv",
+        page=reports / "index.html",
+        withheld=withheld_texts(reports),
+    )
+
+
+def withheld_words(count: int) -> str:
+    """Say that texts are withheld: ``1 text withheld, SAN002``."""
+    return f"{count} text{'' if count == 1 else 's'} withheld, {CODE}: see {NAME}"
+
+
+def own_words() -> str:
+    """Give Fixative's own words: the reports of a sample of which nothing is known, and every finding."""
+    unknown = [SampleStatus("x", "x", outcome) for outcome in OUTCOMES]
+    page = render_page(Path("x"), unknown, title="x", archive_root_name="x")
+    findings = "\n".join(f"{finding.summary}\n{finding.remedy}" for finding in FINDINGS.values())
+    return f"{page.decode('utf-8')}\n{tsv_of(unknown).decode('utf-8')}\n{findings}\n{' '.join(STEPS)}"
 
 
 def tsv_of(statuses: Sequence[SampleStatus]) -> bytes:
@@ -149,6 +208,6 @@ def _outcomes(statuses: Sequence[SampleStatus]) -> dict[Outcome, int]:
 def _codes(statuses: Sequence[SampleStatus]) -> dict[Outcome, dict[str, int]]:
     counted: dict[Outcome, Counter[str]] = {}
     for status in statuses:
-        if status.code and status.outcome != "sealed":
+        if status.code and status.outcome not in ("sealed", "awaiting approval"):
             counted.setdefault(status.outcome, Counter())[status.code] += 1
     return {outcome: dict(codes.most_common()) for outcome, codes in counted.items()}

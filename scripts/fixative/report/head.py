@@ -61,6 +61,7 @@ class Head:
 
 
 WITHOUT_CODE = {
+    "awaiting approval": ("a person is to approve the plan", "see each sample"),
     "refused": ("refused without a code", "see each sample"),
     "error": ("something unforeseen went wrong", "report it with the log as a defect"),
     "interrupted": ("killed while at work", "run again; if it happens again, give the job more memory"),
@@ -118,7 +119,11 @@ def _words(outcome: Outcome, code: str) -> tuple[str, str]:
         return WITHOUT_CODE[outcome]
     finding = FINDINGS[code]
     general = re.split(r": | \(|, ", finding.summary)[0]
-    return re.sub(r"\{[^}]*\}", "…", general).removeprefix("… "), finding.remedy
+    return _without_places(general).removeprefix("… "), _without_places(finding.remedy)
+
+
+def _without_places(text: str) -> str:
+    return re.sub(r"\{[^}]*\}", "…", text)
 
 
 def _time_text(time: str | None) -> str:

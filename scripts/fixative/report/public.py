@@ -1,8 +1,8 @@
 """Text that may stand in a public report: no path of this machine, no host, no user name."""
 
+import os
 import re
 import socket
-from collections.abc import Iterable
 from contextlib import suppress
 from getpass import getuser
 from pathlib import Path
@@ -42,21 +42,34 @@ def public_text(text: str, row: SampleRow, work: Path) -> str:
     work : Path
         The work folder.
     """
-    for path, word in _known(row, work):
+    for path, word in known_paths(row, work):
         text = text.replace(path, word)
-    text = _PATH.sub(lambda found: found["keep"] or "<path>", text)
+    return without_names(without_paths(text))
+
+
+def without_paths(text: str) -> str:
+    """Replace whatever reads as an absolute path."""
+    return _PATH.sub(lambda found: found["keep"] or "<path>", text)
+
+
+def without_names(text: str) -> str:
+    """Replace the names of this machine and of its account."""
     for name, word in _names():
         text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", word, text)
     return text
 
 
-def _known(row: SampleRow, work: Path) -> Iterable[tuple[str, str]]:
-    named = [(row.source, "<source>"), (row.source.parent, "<source folder>"), (work, "<work folder>")]
-    named += [(sidecar, "<sidecar>") for sidecar in row.sidecars]
+def known_paths(row: SampleRow | None, work: Path) -> list[tuple[str, str]]:
+    """Give the paths that are known, in every spelling, each with the word that stands for it; longest first."""
+    named = [(work, "<work folder>")]
+    if row is not None:
+        named = [(row.source, "<source>"), (row.source.parent, "<source folder>"), *named]
+        named += [(sidecar, "<sidecar>") for sidecar in row.sidecars]
     named += [(Path.home(), "<home>")]
-    spelled = {}
+    spelled: dict[str, str] = {}
     for path, word in named:
-        for form in (path, path.absolute()):
+        # Not `Path.resolve`, which raises where links go in a circle.
+        for form in (path, path.absolute(), Path(os.path.realpath(path))):
             # Short ones ("/", "/data", ".") are left to the patterns: replaced as text they hit words.
             if form.is_absolute() and len(form.parts) > 2:
                 spelled[str(form)] = word

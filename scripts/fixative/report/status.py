@@ -1,6 +1,7 @@
 """What became of one sample, from the records its steps left. Reads records only, never an image."""
 
 import json
+import math
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,10 +12,25 @@ from fixative.models import STEPS, SampleRow
 from fixative.report.public import public_text
 from fixative.report.required import Completeness, completeness_of
 
-Outcome = Literal["sealed", "refused", "error", "interrupted", "not reached"]
-OUTCOMES: tuple[Outcome, ...] = ("sealed", "refused", "error", "interrupted", "not reached")
+Outcome = Literal["sealed", "awaiting approval", "refused", "error", "interrupted", "not reached"]
+OUTCOMES: tuple[Outcome, ...] = (
+    "sealed",
+    "awaiting approval",
+    "refused",
+    "error",
+    "interrupted",
+    "not reached",
+)
 
 RUN_AGAIN = "run again"
+AGAINST = ("awaiting approval", "refused", "error")
+"""Outcomes of a step that was completed and did not succeed."""
+_STOPS: dict[str, Outcome] = {
+    "awaiting approval": "awaiting approval",
+    "refused": "refused",
+    "error": "error",
+    "interrupted": "interrupted",
+}
 _HEAD_BYTES = 64 * 1024
 
 
@@ -68,6 +84,9 @@ class SampleStatus:
     unreadable: tuple[str, ...] = ()
     """Records that are there and cannot be read, each with the reason."""
     completeness: Completeness = field(default_factory=Completeness)
+    predicted_bytes: int | None = None
+    """What the object was expected to take, before it was converted, by earlier samples."""
+    predicted_seconds: float | None = None
 
     def told(self, name: str) -> Any:
         """A column of the table or the page, by its name."""
@@ -155,7 +174,7 @@ def _step(records: Records, step: str, row: SampleRow, work: Path, *, running: b
     remedy = text_of(record.get("remedy"))
     if outcome == "begun" and running:
         message = message or "in work"
-    elif outcome not in ("success", "refused", "error"):
+    elif outcome not in ("success", *AGAINST):
         outcome = "interrupted"
         message = message or "killed while at work, or the power failed"
         remedy = remedy or RUN_AGAIN
@@ -183,9 +202,7 @@ def _verdict(
 ) -> SampleStatus:
     """Sealed with a receipt that no later refusal contradicts; else what the first step in the way says."""
     sealed = text_of(receipt.get("sealed")) or ""
-    contradicting = [
-        step for step in steps if step.outcome in ("refused", "error") and (step.started or "~") > sealed
-    ]
+    contradicting = [step for step in steps if step.outcome in AGAINST and (step.started or "~") > sealed]
     status = SampleStatus(row.sample_id, row.dataset, "not reached")
     if receipt and not contradicting:
         return replace(status, outcome="sealed")
@@ -199,10 +216,9 @@ def _verdict(
             message=f"every step succeeded, but the receipt sealed.json {what}",
             remedy="run again; if that does not help, check the object with `python -m fixative.verify`",
         )
-    outcomes: dict[str, Outcome] = {"refused": "refused", "error": "error", "interrupted": "interrupted"}
     return replace(
         status,
-        outcome=outcomes.get(in_the_way.outcome, "not reached"),
+        outcome=_STOPS.get(in_the_way.outcome, "not reached"),
         step=in_the_way.step,
         code=in_the_way.code,
         message=in_the_way.message,
@@ -219,6 +235,7 @@ def _with_facts(
 ) -> SampleStatus:
     inventory = records.read("inventory.json")
     log = records.read("sanitised/log.json")
+    predicted = records.read("prediction.json")
     started = [step.started for step in steps if step.started]
     ended = [step.ended for step in steps if step.ended]
     spans = [step.seconds for step in steps if step.seconds is not None]
@@ -238,6 +255,8 @@ def _with_facts(
         started=min(started, default=None),
         ended=max(ended, default=None),
         seconds=sum(spans) if spans else None,
+        predicted_bytes=number_of(predicted.get("predicted_bytes")),
+        predicted_seconds=seconds_of(predicted.get("predicted_seconds")),
     )
 
 
@@ -263,6 +282,13 @@ def _redacted(log: dict[str, Any]) -> int | None:
 def text_of(value: object) -> str | None:
     """``value`` where it is a text with something in it, else None."""
     return value if isinstance(value, str) and value else None
+
+
+def seconds_of(value: object) -> float | None:
+    """``value`` where it is a number, else None."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        return None
+    return float(value)
 
 
 def number_of(value: object) -> int | None:

@@ -9,18 +9,19 @@ from pathlib import Path
 
 from fixative.files import write_bytes
 
+UNKNOWN_KEYS = "unknown_keys.tsv"
 
-def write_unknown_keys(work: Path, refused: Iterable[str]) -> Path | None:
-    """Write ``results/reports/unknown_keys.tsv``: key, samples it stands in, how often; most samples first.
+
+def unknown_keys_of(work: Path, refused: Iterable[str]) -> bytes:
+    """Give the table ``unknown_keys.tsv``: key, samples it stands in, how often; most samples first.
 
     Parameters
     ----------
     work
         The work folder.
     refused
-        Ids of the samples that were refused with SAN001. Without any, an older table is removed.
+        Ids of the samples that were refused with SAN001. Without any, the table is empty.
     """
-    path = work / "results/reports/unknown_keys.tsv"
     samples: Counter[str] = Counter()
     times: Counter[str] = Counter()
     for sample_id in refused:
@@ -31,10 +32,18 @@ def write_unknown_keys(work: Path, refused: Iterable[str]) -> Path | None:
             samples[key] += 1
             times[key] += count
     if not samples:
-        path.unlink(missing_ok=True)
-        return None
+        return b""
     text = io.StringIO(newline="")
     writer = csv.writer(text, "excel-tab", lineterminator="\n")
     writer.writerow(["key", "samples", "times"])
     writer.writerows([key, samples[key], times[key]] for key in sorted(samples, key=lambda key: (-samples[key], key)))
-    return write_bytes(path, text.getvalue().encode("utf-8", "backslashreplace"))
+    return text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def write_unknown_keys(work: Path, content: bytes) -> Path | None:
+    """Write ``results/reports/unknown_keys.tsv``, or remove an older one where there is nothing to say."""
+    path = work / "results/reports" / UNKNOWN_KEYS
+    if not content:
+        path.unlink(missing_ok=True)
+        return None
+    return write_bytes(path, content)

@@ -12,7 +12,9 @@ from fixative.findings import RefusedSample
 from fixative.models import Completeness
 from fixative.structure.window import Window
 
-SOC, SOT, SOD, EOC = 0xFF4F, 0xFF90, 0xFF93, 0xFFD9
+SOC, SIZ, SOT, SOD, EOC = 0xFF4F, 0xFF51, 0xFF90, 0xFF93, 0xFFD9
+PLAIN_SAMPLES, MOST_PER_BYTE = 1 << 28, 100_000
+"""Samples that any codestream may promise, blank ones take next to nothing; and as many more for each stored byte."""
 
 
 def check_jpeg2000(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
@@ -68,6 +70,8 @@ def _codestream(window: Window, start: int, end: int) -> int:
         if marker >> 8 != 0xFF:
             raise RefusedSample("INV005", reason=f"no JPEG 2000 marker at byte {at}")
         (length,) = window.unpack(">H", at + 2, f"marker segment at byte {at}")
+        if marker == SIZ:
+            _require_plausible(window, at, end - start)
         if marker != SOT:
             at += 2 + max(2, length)
             continue
@@ -78,6 +82,16 @@ def _codestream(window: Window, start: int, end: int) -> int:
         if at + tile_part > end or tile_part < 12:
             raise _short(end, f"tile-part at byte {at}")
         at += tile_part
+
+
+def _require_plausible(window: Window, at: int, stored: int) -> None:
+    """Refuse a size that so few bytes do not hold: decoders reserve it before they read."""
+    right, lower, left, upper = window.unpack(">4I", at + 6, "size of the codestream")
+    (components,) = window.unpack(">H", at + 38, "size of the codestream")
+    if max(0, right - left) * max(0, lower - upper) * max(1, components) > PLAIN_SAMPLES + MOST_PER_BYTE * stored:
+        raise RefusedSample(
+            "INV005", reason=f"codestream of {right} x {lower} px, which {stored} stored bytes cannot hold"
+        )
 
 
 def _open_end(window: Window, end: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from fixative.findings import RefusedSample
 from fixative.models import Completeness
-from fixative.structure.window import BLOCK_BYTES, Window
+from fixative.structure.window import BLOCK_BYTES, MOST_BITS, Window
 
 MOST_PER_BYTE = {"gzip": 1100, "bzip2": 50_000}
 """Bytes that one stored byte can at most stand for: deflate 1032, bzip2 some 20,000 (measured on zeros)."""
@@ -31,11 +31,13 @@ def product(sizes: Iterable[int], where: str) -> int:
     Raises
     ------
     RefusedSample
-        INV005 where one is not.
+        INV005 where one is not, or the product is a number that no image can have.
     """
     sizes = list(sizes)
     if not sizes or min(sizes) < 1:
         raise RefusedSample("INV005", reason=f"{where} promises an image of size 0")
+    if sum(size.bit_length() for size in sizes) > MOST_BITS:
+        raise RefusedSample("INV005", reason=f"{where} promises an image of an absurd size")
     return math.prod(sizes)
 
 

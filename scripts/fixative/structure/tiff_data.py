@@ -17,6 +17,9 @@ SEPARATE, YCBCR = 2, 6
 MAX_RATIO = {LZW: 3000, 8: 1100, 32946: 1100, 32773: 64}
 """Decoded bytes that one stored byte can at most stand for: LZW, deflate, PackBits."""
 
+MOST_SHARED = 64
+"""Times that strips and tiles together may be as long as the file: some writers store one blank tile for all."""
+
 ANY_RATIO = 1_000_000
 """The same for codecs without a sharp bound (a blank CCITT G4 row takes one bit)."""
 
@@ -175,6 +178,8 @@ def _check(tiff: Tiff, ifd: Ifd, stored: Stored) -> None:
         )
     for problem in _segments(tiff, ifd, layout, offsets, counts, stored):
         raise problem
+    if stored.present_bytes > MOST_SHARED * tiff.window.bytes:
+        raise RefusedSample("INV005", reason=f"strips or tiles of {ifd.where} lie on top of each other")
     if layout.compression != OLD_JPEG:
         _plausible(ifd, layout, stored)
 

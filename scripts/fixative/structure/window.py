@@ -9,6 +9,9 @@ from typing import Any
 from fixative.findings import RefusedSample
 
 BLOCK_BYTES = 64 * 1024
+MOST_BITS = 128
+"""Of a number of bytes or pixels that is worth telling."""
+
 MAX_READ_BYTES = 512 * 1024 * 1024
 """No table, description or metadata is longer; pixels are never read here."""
 
@@ -61,7 +64,10 @@ class Window:
         """Build the refusal of a place outside the file."""
         if offset < 0 or count < 0:
             return RefusedSample("INV005", reason=f"negative offset or length of {where}")
-        return RefusedSample("INV004", promised=f"{offset + count} bytes", present=f"{self.bytes}", where=where)
+        end = offset + count
+        # A header can promise a number that no one wants to read, nor Python to write.
+        promised = f"{end} bytes" if end.bit_length() <= MOST_BITS else f"more than 2^{MOST_BITS} bytes"
+        return RefusedSample("INV004", promised=promised, present=f"{self.bytes}", where=where)
 
     def read(self, offset: int, count: int, where: str) -> bytes:
         """Read exactly ``count`` bytes from ``offset``.

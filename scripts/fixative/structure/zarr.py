@@ -27,6 +27,11 @@ from fixative.findings import RefusedSample
 from fixative.models import Completeness
 
 MAX_JSON_BYTES = 64 * 1024 * 1024
+MOST_CHUNK_BYTES = 2**31 - 1
+"""Of a compressed chunk: neither Blosc nor numcodecs take more."""
+
+CODEC_BYTES = 64 * 1024
+"""What codecs may add to a chunk of any size."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Array:
     """Whether writers of this kind leave out chunks that hold nothing but the fill value."""
     raw_bytes: int = 0
     """Bytes of a chunk's file where chunks are stored as they are; 0 where not, or not known."""
+    most_bytes: int | None = None
+    """Bytes beyond which no codec stores a chunk, where its size is known: what is longer holds something else."""
     blosc: bool = False
     """Whether a chunk's file begins with Blosc's header, which states its length."""
 
@@ -115,6 +122,8 @@ def _v2(folder: Path, where: str, content: dict[str, Any]) -> Array:
     grid = _grid(content.get("shape"), content.get("chunks"), where)
     array = _array(folder, where, grid, "", separator, may_omit=False)
     compressor, kind = content.get("compressor"), re.fullmatch(r"[<>|][biufc](\d{1,2})", str(content.get("dtype")))
+    if compressor is not None and kind and not content.get("filters"):
+        array = replace(array, most_bytes=_most_bytes(math.prod(content["chunks"]) * int(kind[1]), where))
     if compressor is None and not content.get("filters") and kind:
         return replace(array, raw_bytes=math.prod(content["chunks"]) * int(kind[1]))
     return replace(array, blosc=isinstance(compressor, dict) and compressor.get("id") == "blosc")
@@ -130,10 +139,20 @@ def _v3(folder: Path, where: str, content: dict[str, Any]) -> Array:
     array = _array(folder, where, grid, "" if plain else "c", separator, may_omit=True)
     codecs = [codec.get("name") for codec in content.get("codecs", []) if isinstance(codec, dict)]
     kind = re.fullmatch(r"(?:u?int|float|complex)(\d{1,3})", str(content.get("data_type")))
+    if kind and codecs[1:] and "sharding_indexed" not in codecs:
+        whole = math.prod(chunk_grid["configuration"]["chunk_shape"]) * (int(kind[1]) // 8)
+        array = replace(array, most_bytes=_most_bytes(whole, where))
     if codecs == ["bytes"] and kind:
         chunk = chunk_grid["configuration"]["chunk_shape"]
         return replace(array, raw_bytes=math.prod(chunk) * (int(kind[1]) // 8))
     return replace(array, blosc=codecs[-1:] == ["blosc"])
+
+
+def _most_bytes(chunk: int, where: str) -> int:
+    """Longest file of a compressed chunk: readers inflate a chunk whole, whatever it was promised to be."""
+    if chunk > MOST_CHUNK_BYTES:
+        raise RefusedSample("INV005", reason=f"Zarr array {where}: chunks of more bytes than a codec can hold")
+    return chunk + chunk // 8 + CODEC_BYTES
 
 
 def _array(folder: Path, where: str, grid: tuple[int, ...], prefix: str, separator: str, *, may_omit: bool) -> Array:
@@ -172,9 +191,11 @@ def _present(array: Array) -> int:
 
 
 def _require_whole(array: Array, name: str) -> None:
-    """Refuse a chunk whose file is shorter than the chunk, where that can be known without decoding it."""
+    """Refuse a chunk whose file is shorter or longer than it can be, where that is known without decoding it."""
     file = array.folder / name
-    promised, size = array.raw_bytes, file.stat().st_size if array.raw_bytes or array.blosc else 0
+    promised, size = array.raw_bytes, file.stat().st_size
+    if array.most_bytes is not None and size > array.most_bytes:
+        raise RefusedSample("INV005", reason=f"chunk {name} of {array.where} is longer than what it promises to hold")
     if array.blosc:
         with file.open("rb") as stream:
             head = stream.read(16)

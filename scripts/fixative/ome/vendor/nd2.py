@@ -14,7 +14,7 @@ from fixative.ome.values import number, positive, quantity, text, text_of
 from fixative.ome.vocabulary import binning_of, objective_of
 from fixative.readers.protocol import ImageInfo
 
-_CAMERA = re.compile(r"(?:^|\n)\s*(?:Camera Name:\s*)?([^\n:,]{2,60}), SN:\s*([\w-]+)")
+_CAMERA = re.compile(r"(?:^|\n)[^\S\n]*(?:Camera Name:\s*)?([^\n:,]{2,60}), SN:\s*([\w-]+)")
 _BINNING = re.compile(r"Binning:\s*(\d+)\s*x\s*(\d+)")
 
 

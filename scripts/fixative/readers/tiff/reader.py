@@ -16,12 +16,13 @@ import tifffile
 from fixative.findings import RefusedSample
 from fixative.readers.guard import decoding, undecodable
 from fixative.readers.levels import require_region
-from fixative.readers.options import Request
+from fixative.readers.options import READER_DEFAULTS, Request
 from fixative.readers.protocol import ImageInfo
 from fixative.readers.tiff import metadata as tiff_metadata
 from fixative.readers.tiff.images import Layout, images_of
 from fixative.readers.tiff.log import lost_data_refused
 from fixative.readers.tiff.segments import MissingSegment, SegmentReader
+from fixative.structure.ome_xml import is_ome
 
 
 class TiffReader:
@@ -31,7 +32,7 @@ class TiffReader:
     library = "tifffile"
     version = tifffile.__version__
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, memory_mb: int = READER_DEFAULTS.memory_mb) -> None:
         self.path = path
         self._external: Path | None = None
         tif: tifffile.TiffFile | None = None
@@ -47,14 +48,18 @@ class TiffReader:
             raise
         self._tif = tif
         self.images: Sequence[ImageInfo] = tuple(info for info, _ in self._found)
-        self._segments = SegmentReader()
+        self._segments = SegmentReader(memory_mb)
 
     def _open(self, path: Path) -> tifffile.TiffFile:
         if path.name.lower().endswith(".ome"):
             self._external, text = path, path.read_text("utf-8")
             return tifffile.TiffFile(_first_member(path, text), omexml=_without_modulo(text))
         tif = tifffile.TiffFile(path)
-        own = tif.ome_metadata if tif.is_ome else None
+        try:
+            own = _ome_of(tif)
+        except BaseException:
+            tif.close()
+            raise
         if own and (companion := _binary_only(own)):
             tif.close()
             self._external = path.parent / companion
@@ -66,9 +71,9 @@ class TiffReader:
             else:
                 text = self._external.read_text("utf-8")
             return tifffile.TiffFile(path, omexml=_without_modulo(text))
-        if own and "modulo" in own:
+        if own and ("modulo" in own or not tif.is_ome):
             tif.close()
-            return tifffile.TiffFile(path, omexml=_without_modulo(own))
+            return tifffile.TiffFile(path, omexml=_without_modulo(_to_its_end(own)))
         return tif
 
     def read_region(
@@ -118,7 +123,7 @@ class TiffReader:
         if self._external is not None and self._external.suffix.lower() == ".ome":
             return self._external.read_text("utf-8")
         with tifffile.TiffFile(self._external or self.path) as tif:
-            return tif.ome_metadata if tif.is_ome else None
+            return _ome_of(tif)
 
     def vendor_metadata(self) -> dict[str, Any]:
         """Return what the dialect says beyond tags: ImageJ, LSM, MetaMorph, Micro-Manager, slides, SEM ..."""
@@ -154,7 +159,7 @@ def open_reader(request: Request) -> TiffReader:
         from fixative.readers.tiff.whole import WholePlanesReader
 
         return WholePlanesReader(request)
-    return TiffReader(request.path)
+    return TiffReader(request.path, request.options.memory_mb)
 
 
 def _described_by_one_page(series: Any) -> bool:
@@ -165,6 +170,22 @@ def _described_by_one_page(series: Any) -> bool:
 def _without_modulo(xml: str) -> str:
     """OME-XML whose modulo annotations tifffile overlooks: T, C and Z stay as OME-XML counts them."""
     return re.sub(r'(Namespace\s*=\s*["\'])[^"\']*modulo(["\'])', r"\1-\2", xml)
+
+
+def _to_its_end(ome_xml: str) -> str:
+    """Cut comments and instructions off that follow the root element: tifffile takes no document that goes on."""
+    text = ome_xml.rstrip("\0 \t\r\n")
+    while begins := {"-->": "<!--", "?>": "<?"}.get(text[-3:], {"?>": "<?"}.get(text[-2:])):
+        text = text[: max(0, text.rfind(begins))].rstrip()
+    return text
+
+
+def _ome_of(tif: tifffile.TiffFile) -> str | None:
+    """Give the OME-XML of a file, also one that a comment follows: tifffile looks at its last characters."""
+    if tif.is_ome:
+        return str(tif.ome_metadata)
+    text = str(tif.pages.first.description)
+    return text if is_ome(text.encode("utf-8", "replace")) else None
 
 
 def _binary_only(xml: str) -> str | None:

@@ -6,7 +6,7 @@ segment, the bytes are fetched with our own reads, and a segment that lies outsi
 
 import os
 from collections import OrderedDict
-from math import ceil
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import tifffile
 
 from fixative.findings import RefusedSample
+from fixative.readers.options import READER_DEFAULTS
 
 OPEN_FILES = 16
 _JPEG = {6, 7, 34892, 33007}
@@ -31,9 +32,16 @@ class MissingSegment(RefusedSample):
 
 
 class SegmentReader:
-    """Reads regions of pages of one set of files; keeps the last row of decoded segments."""
+    """Reads regions of pages of one set of files; keeps the last row of decoded segments.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    memory_mb
+        Memory of the job: a compressed strip or tile that takes half of it and more once decoded is not decoded.
+    """
+
+    def __init__(self, memory_mb: int = READER_DEFAULTS.memory_mb) -> None:
+        self._most_bytes = memory_mb * 500_000
         self._files: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self._kept: dict[tuple[int, int], npt.NDArray[Any] | None] = {}
         self._checked: set[int] = set()
@@ -122,6 +130,7 @@ class SegmentReader:
         """Decode the segments that the region touches, and keep those of its last row for the next band."""
         height, width = out.shape[:2]
         depth, size_y, size_x = key.shaped[1:4]
+        self._require_memory(key)
         if key.is_tiled:
             seg_d, seg_h, seg_w = key.tiledepth, key.tilelength, key.tilewidth
         else:
@@ -172,6 +181,16 @@ class SegmentReader:
             tables = {"jpegtables": page.jpegtables, "jpegheader": key.jpegheader}
         decoded, _, _ = key.decode(data.tobytes(), index, _fullsize=key.is_tiled, **tables)
         return np.asarray(decoded)
+
+    def _require_memory(self, key: Any) -> None:
+        """Refuse before anything is reserved: a small file may promise a strip of any size."""
+        shape = (key.tiledepth, key.tilelength, key.tilewidth) if key.is_tiled else (key.rowsperstrip, key.imagewidth)
+        promised = prod(min(int(size), 2**31) for size in shape) * key.shaped[4] * key.dtype.itemsize
+        whole = prod(key.shaped[1:]) * key.dtype.itemsize
+        needed = promised if key.is_tiled else min(promised, whole)
+        if needed > self._most_bytes:
+            reason = f"a strip or tile takes {needed} bytes, more than half of the job's memory: raise mem_mb"
+            raise RefusedSample("CNV001", where="TIFF", reason=reason)
 
     @staticmethod
     def _segment(page: Any, index: int) -> tuple[int, int]:

@@ -57,7 +57,7 @@ class WholePlanesReader(TiffReader):
         self._files = file_set(request.path, request.fmt)
         self._opened: dict[Path, tifffile.TiffFile] = {}
         self._whole: dict[Path, list[tuple[bool, ...]]] = {}
-        self._segments = SegmentReader()
+        self._segments = SegmentReader(request.options.memory_mb)
         try:
             with _unheard():
                 self._tif = self._file(_first_tiff(self._files))

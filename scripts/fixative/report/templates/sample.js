@@ -41,6 +41,7 @@ function facts(row) {
     ["planes", number("planes")],
     ["source", sizeText(value(row, "source_bytes"))],
     ["archived", archivedText(row)],
+    ["predicted", predictedText(row)],
     ["policy", value(row, "policy")],
     ["started", value(row, "started") && timeText(value(row, "started"))],
   ];
@@ -73,6 +74,15 @@ function archivedText(row) {
   const [source, object] = [value(row, "source_bytes"), value(row, "object_bytes")];
   if (object === null) return "";
   return source ? `${sizeText(object)} (${Math.round((100 * object) / source)} %)` : sizeText(object);
+}
+
+/** What was expected before the conversion, and how much of it the sample came to. */
+function predictedText(row) {
+  const [bytes, seconds] = [value(row, "predicted_bytes"), value(row, "predicted_seconds")];
+  if (bytes === null) return "";
+  const [object, spent] = [value(row, "object_bytes"), value(row, "seconds")];
+  const share = (real, expected) => (real && expected ? ` (it took ${Math.round((100 * real) / expected)} %)` : "");
+  return `${sizeText(bytes)}${share(object, bytes)}, ${spanText(seconds)}${share(spent, seconds)}`;
 }
 
 function checklist(row) {
@@ -135,6 +145,13 @@ function next(row) {
     return [
       ["Check the object with nothing of ours, from the archive root:", `cd ${quoted(object)} && sha256sum -c manifest-sha256.txt`],
       ["Check every plane, the metadata and the package, likewise, with Fixative’s folder scripts on PYTHONPATH:", `python -m fixative.verify ${quoted(object)}`],
+    ];
+  }
+  if (value(row, "outcome") === "awaiting approval") {
+    return [
+      ["Read what will become of each key, in the work folder:", `less results/plans/${quoted(sample)}.tsv`],
+      ["Approve it, in the folder of Fixative, with the run’s work folder:", `make approve SAMPLES=${quoted(sample)} APPROVER="name <address>" WORK=folder`],
+      ["Run again, with the options of this run; what is sealed is left alone:", "make archive"],
     ];
   }
   const listed = [];

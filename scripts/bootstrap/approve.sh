@@ -1,0 +1,21 @@
+#!/bin/sh
+# Approve the plans of samples that wait for it. Exit status: that of fixative.approve (make turns any failure into 2).
+set -eu
+bootstrap=$(dirname -- "$0")
+. "$bootstrap/common.sh"
+
+if [ -n "${WORK:-}" ]; then
+    work=$(absolute "$WORK")
+elif [ -n "${SHEET:-}" ]; then
+    sheet=$(absolute "$SHEET")
+    name=${sheet##*/}
+    work=${sheet%/*}/${name%.*}.work
+else
+    work=$ROOT/example/work
+fi
+[ -d "$work" ] || fail "no such work folder: $work"
+
+sh "$bootstrap/environment.sh" imaging
+# shellcheck disable=SC2086  ARGS and SAMPLES are several words on purpose
+PYTHONPATH=$ROOT/scripts exec "$VENV/bin/python" -m fixative.approve --by-make --work "$work" \
+    --approver "${APPROVER:-}" ${ARGS:-} -- ${SAMPLES:-}
