@@ -142,3 +142,31 @@ def test_no_line_of_a_log_drives_a_terminal(tmp_path):
     said = LogText(tmp_path).clean("source not found: \x1b]0;HARMED\x07\x9b2J\r.tif\tend\n")
 
     assert said == "source not found: \\x1b]0;HARMED\\x07\\x9b2J\\x0d.tif\tend\n"
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\0\0\0", b"\0\0\0\3", OLE + bytes(12), OLE + bytes(22) + b"\xff\xff" + bytes(16) + b"\xff" * 8],
+    ids=["three zeros", "four bytes", "short OLE", "OLE directory beyond any disk"],
+)
+def test_what_fuzzing_found_is_recognised_or_refused(tmp_path, content):
+    from fixative.identify import identify
+
+    path = tmp_path / "a.bin"
+    path.write_bytes(content)
+
+    with pytest.raises(RefusedSample, match="INV003"):
+        identify(path)
+
+
+def test_names_between_a_million_blanks_are_told_apart_at_once():
+    from fixative.privacy.collect import _BETWEEN
+
+    before = time.process_time()
+    parts = _BETWEEN.split(f"Jane Doe{' ' * 1_000_000}John Roe; Ada Byron and Ann Other")
+
+    assert [part.split()[-1] for part in parts] == ["Roe", "Byron", "Other"]
+    assert time.process_time() - before < 2

@@ -6,6 +6,7 @@ Fixative deletes nothing. The list is true of the moment it was made: `judged` s
 import csv
 import io
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -277,6 +278,8 @@ def _unfit(path: Path, options: AuditOptions) -> str:
     """Say why a path must not stand in the list as one that could be deleted."""
     if not str(path).isprintable() or not path.is_absolute():
         return "its name cannot be written in a table"
-    if any(root.path.resolve() in path.resolve().parents for root in options.roots):
+    # not Path.resolve, which raises where a link leads to itself
+    real = Path(os.path.realpath(path))
+    if any(root.path.resolve() in real.parents for root in options.roots):
         return "it lies in the archive or in a replica"
     return ""
