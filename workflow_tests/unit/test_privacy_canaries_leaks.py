@@ -227,7 +227,7 @@ def machine(monkeypatch):
 
 
 def test_an_object_that_names_nothing_is_sealed(prepared, machine):
-    assert _search(prepared, Search([]), skip="x.ome.tiff") is None
+    assert _search(prepared, Search([]), skip="x.ome.tiff").hits == []
 
 
 @pytest.mark.parametrize("value", ["scope7", "SCOPE7.lab.example.org", "qvxjdoe", "/home/qvxjdoe"])
@@ -235,18 +235,17 @@ def test_an_object_that_names_nothing_is_sealed(prepared, machine):
 def test_the_name_of_this_machine_or_its_user_refuses_the_sample(prepared, machine, value, encoding):
     (prepared / "data/premis.xml").write_bytes(f"<note>made on {value} today</note>".encode(encoding))
 
-    with pytest.raises(RefusedSample, match=r"premis\.xml") as refused:
-        _search(prepared, Search([]), skip="x.ome.tiff")
+    found = _search(prepared, Search([]), skip="x.ome.tiff").hits
 
-    assert refused.value.code == "SAN002"
-    assert value not in str(refused.value)
+    assert {hit.where.partition(" ")[0] for hit in found} == {"data/premis.xml"}
 
 
 def test_the_name_of_this_machine_in_a_file_name_refuses_the_sample(prepared, machine):
     (prepared / "data/scope7.txt").write_text("x", encoding="utf-8")
 
-    with pytest.raises(RefusedSample, match="file names"):
-        _search(prepared, Search([]), skip="x.ome.tiff")
+    found = _search(prepared, Search([]), skip="x.ome.tiff").hits
+
+    assert "file names" in {hit.where for hit in found}
 
 
 def ome(content):

@@ -42,7 +42,7 @@ LOST = {
 
 KNOWN: dict[str, set[str]] = {}
 """A table of two columns without a head: who is named in what reads as the name of a column?"""
-TECHNICAL = {"zarr": {"channel label"}}
+TECHNICAL = {"zarr": {"channel label"}, "ome-shapes": {"BinData of a mask"}}
 """What a strict policy keeps by its written rule."""
 
 

@@ -5,6 +5,7 @@ out of every string that stays, whichever slot it stands in, and writes. So no o
 leave behind what another slot has given up.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ _ROW_COLUMNS = ("organism", "modality", "instrument", "license", "owner", "appro
 _PUBLISHED = ("owner", "approver", "study_authors")
 _OF_A_SCHEMA = ("ome:", "tiff:", "sheet:", "file:")
 """Kinds of keys whose names are a standard's or the sheet's own."""
+_FOREIGN = re.compile(r"(/XMLAnnotation/Value)/.*")
+"""Elements within an annotation are nobody's standard, whoever wrote the document."""
 
 
 @dataclass(frozen=True)
@@ -262,9 +265,9 @@ def _rename(sample: _Sample, scrubber: Scrubber) -> dict[str, str]:
 def _line(step: Step, letter: Letter, rule: str, scrubber: Scrubber) -> Line:
     """Give what identifies a line of the log: the key without positions, which may itself hold a name."""
     key = scrubber.text(without_positions(step.slot.name))
-    if isinstance(step.rule, RuleX) and step.rule.whole and not key.startswith(_OF_A_SCHEMA):
+    if isinstance(step.rule, RuleX) and step.rule.whole:
         # names that programs and people made up may identify somebody, where even free text may
-        key = f"{key.partition(':')[0]}:/**"
+        key = f"{key.partition(':')[0]}:/**" if not key.startswith(_OF_A_SCHEMA) else _FOREIGN.sub(r"\1/**", key)
     ground = ", ".join(step.rule.ground) if step.rule and step.rule.ground else None
     return Line(key, letter, rule, ground, (step.rule.reason or None) if step.rule else None)
 
