@@ -18,7 +18,11 @@ configfile: Path(workflow.basedir) / "config/config.yaml"
 
 
 try:
-    RUN = start_run(config, workflow.resource_settings.cores or 1) if workflow.is_main_process else read_run(config)
+    RUN = (
+        start_run(config, workflow.resource_settings.cores or 1)
+        if workflow.is_main_process
+        else read_run(config)
+    )
 except BadBatch as problem:
     raise WorkflowError(str(problem)) from None
 

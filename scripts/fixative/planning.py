@@ -5,7 +5,9 @@ result of a later one; the records of each sample decide what work need not be d
 """
 
 import json
+import os
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -76,6 +78,7 @@ def plan_run(settings: Settings, rows: list[SampleRow], *, archives: bool = True
     if names:
         learn(results, _samples_of_last_run(results, keep=set(names)))
         _discard_shards(results, keep=set(names))
+        _void_report(results)
         write_json(results / "plan.json", {"run": run, "shards": names, "threads": threads, "staging": str(staging)})
     return Plan(tuple(names), staging, len(pending), threads)
 
@@ -169,8 +172,11 @@ def _lines(rows: list[SampleRow]) -> bytes:
 
 
 def _write_if_changed(path: Path, data: bytes) -> None:
+    """Write a file, or leave it with its time; a time to come, of a clock that was moved back, becomes now."""
     if not path.is_file() or path.read_bytes() != data:
         write_bytes(path, data, mode=0o600)
+    elif path.stat().st_mtime > time.time():
+        os.utime(path)
 
 
 def _discard_partial_files(results: Path) -> None:
@@ -210,6 +216,18 @@ def _report_is_old(results: Path, rows: list[SampleRow]) -> bool:
 def _samples_of_last_run(results: Path, keep: set[str]) -> list[str]:
     shards = [path for path in sorted((results / "shards").glob("*.json")) if path.stem not in keep]
     return [name for path in shards for name in _samples_of(path)]
+
+
+def _void_report(results: Path) -> None:
+    """Make the last report older than anything, and take back its verdict: there is work to do again.
+
+    Snakemake goes by the times of files. Where the clock was moved back, a report of yesterday is newer than
+    everything that this run writes, and nothing would be done.
+    """
+    table = results / "reports/batch.tsv"
+    if table.is_file():
+        os.utime(table, (1, 1))  # Snakemake takes 0 for no time
+    (results / "reports/all_sealed.json").unlink(missing_ok=True)
 
 
 def _discard_shards(results: Path, keep: set[str]) -> None:
