@@ -20,9 +20,12 @@ def main() -> int:
     pixels = Pixels.model_validate_json((work / "results/samples/S1/pixels.json").read_bytes())
     if count:
         search = Search([Secret("rule", value) for value in values(count)])
-        stream = search.stream(path.name, opaque=True)
-        verify_ome_tiff(path, pixels, threads=2, observe=stream.update, file_name=path.name)
+        stream, planes = search.stream(path.name, opaque=True), search.streams()
+        verify_ome_tiff(
+            path, pixels, threads=2, observe=stream.update, observe_plane=planes.begin, file_name=path.name
+        )
         stream.finish()
+        planes.finish()
         search.tiff(path.name, path)
         if search.hits:
             print(search.hits[0])

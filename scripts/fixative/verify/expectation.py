@@ -24,6 +24,8 @@ class PlaneLevel:
     z: int
     sha256: str
     directory: Directory
+    averaged: bool = False
+    """Whether its samples are means of those of the level before, as the record says."""
 
     @property
     def where(self) -> str:
@@ -118,7 +120,8 @@ def _match_plane(
     _match_layouts(directories, image, position)
     for directory, level in zip(directories, image.levels, strict=True):
         digest = level.planes[plane]
-        yield PlaneLevel(image.index, level.level, digest.t, digest.c, digest.z, digest.sha256, directory)
+        averaged = level.level > 0 and image.downsampling == "mean 2x2" and not level.from_source
+        yield PlaneLevel(image.index, level.level, digest.t, digest.c, digest.z, digest.sha256, directory, averaged)
 
 
 def _match_blank(directories: Sequence[Directory], image: ImagePixels, position: int) -> Iterator[PlaneLevel]:

@@ -26,7 +26,10 @@ ObservePlane = Callable[[str], PlaneObserver]
 
 
 class Watch:
-    """Shows every compressed plane to its observer; what is not compressed stands in the file as it is."""
+    """Shows every compressed plane to its observer; what is not compressed stands in the file as it is.
+
+    Levels of means are not shown: they say nothing that the level before, which is shown, does not.
+    """
 
     def __init__(self, observe: ObservePlane | None) -> None:
         self._observe = observe
@@ -35,7 +38,7 @@ class Watch:
     def see(self, index: int, plane: PlaneLevel, bands: Sequence[tuple[int, Samples]]) -> None:
         """Show the next bands of a plane, each with the number of its row of tiles."""
         layout = plane.directory.layout
-        if self._observe is None or layout.compression == UNCOMPRESSED:
+        if self._observe is None or plane.averaged or layout.compression == UNCOMPRESSED:
             return
         if bands[0][0] == 0:
             self._open[index] = self._observe(plane.where)
