@@ -15,7 +15,6 @@ rule inventory_source:
         "results/logs/inventory_source/{shard}.log",
     conda:
         "../envs/imaging.yaml"
-    threads: lambda wildcards: min(2, RUN.threads[wildcards.shard])
     resources:
         mem_mb=1000,
     params:

@@ -7,7 +7,7 @@ def convert(sample, job):
     """Convert one sample; the digests of its planes go beside its other records."""
     from fixative.archive_profile import OmeTiff
     from fixative.convert import convert_sample
-    from fixative.settings import reader_options
+    from fixative.readers.options import reader_options
 
     convert_sample(sample, OmeTiff.model_validate(dict(job.params.ome_tiff)), reader_options(job), job.threads)
 

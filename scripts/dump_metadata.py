@@ -12,11 +12,11 @@ def dump(sample, job):
     from fixative.ome.build import build_ome_xml, with_vendor_document
     from fixative.ome.corrections import with_corrections
     from fixative.ome.reconcile import Inventions
+    from fixative.readers.options import reader_options
     from fixative.readers.whole_planes import open_inventoried
     from fixative.recognise import require_known_files
     from fixative.required.check import complete_from_sheet, refuse_missing
     from fixative.required.profile import RequiredMetadata
-    from fixative.settings import reader_options
 
     inventory = sample.read(Inventory, "inventory.json")
     options = reader_options(job)

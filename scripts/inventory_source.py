@@ -6,9 +6,9 @@ from fixative.stage import run_shard
 def take(sample, job):
     """Take the inventory; an object that the archive holds already is found later, when it would be sealed."""
     from fixative.inventory import take_inventory
-    from fixative.settings import reader_options
+    from fixative.readers.options import reader_options
 
-    sample.write("inventory.json", take_inventory(sample.row, reader_options(job), job.threads))
+    sample.write("inventory.json", take_inventory(sample.row, reader_options(job)))
 
 
 def unchanged(sample):

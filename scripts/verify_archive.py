@@ -6,7 +6,7 @@ from fixative.stage import run_shard
 def verify(sample, job):
     """Prove one sample: every plane, by two readers, the OME-XML, its values, what must not be in it."""
     from fixative.metadata_diff.gate import MetadataAsked
-    from fixative.settings import reader_options
+    from fixative.readers.options import reader_options
     from fixative.verify_sample import verify_sample
 
     verification = verify_sample(

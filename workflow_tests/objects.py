@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from fixative.files import digest_file
+from fixative.files import digest_bytes
 from fixative.models import (
     STEPS,
     Completeness,
@@ -28,13 +28,13 @@ from fixative.models import (
     Redaction,
     SampleRow,
     SanitisationLog,
-    SourceFile,
     StepOutcome,
 )
 from fixative.package.assemble import ObjectParts, assemble_object
 from fixative.package.seal import seal_object
 from fixative.plane_digests import root_digest, start_plane, update_rows
 from fixative.verification_models import Attestation
+from sources import source_file
 
 NOW = datetime(2026, 11, 21, 3, 0, 0, tzinfo=UTC)
 UUID = uuid.uuid5(uuid.NAMESPACE_URL, "fixative-test").urn
@@ -164,19 +164,7 @@ def make_parts(folder: Path, sample="A", *, original=False, images=None, **row):
     tiff = write_tiff(folder / f"{sample}.ome.tiff", images, compression="zlib", predictor=True)
     source = folder / "mouse 7 (left).tif"
     source.write_bytes(b"source of " + sample.encode())
-    digests, state = digest_file(source), source.stat()
-    file = SourceFile(
-        path=source,
-        name=source.name,
-        role="main",
-        bytes=digests.bytes,
-        sha256=digests.sha256,
-        sha512=digests.sha512,
-        mtime_ns=state.st_mtime_ns,
-        ctime_ns=state.st_ctime_ns,
-        inode=state.st_ino,
-        device=state.st_dev,
-    )
+    file = source_file(source)
     return ObjectParts(
         row=SampleRow(line=2, sample_id=sample, source=source, dataset="set1", privacy_policy="facility", **row),
         inventory=Inventory(
@@ -204,7 +192,7 @@ def make_parts(folder: Path, sample="A", *, original=False, images=None, **row):
         pixels=pixels_of(images),
         witness=Attestation(asked="independent", reader="bioformats", version="7", library="Bio-Formats", planes=4),
         tiff=tiff,
-        tiff_digests=digest_file(tiff),
+        tiff_digests=digest_bytes(tiff.read_bytes()),
         thumbnail=b"\x89PNG\r\n\x1a\n",
         outcomes=tuple(
             StepOutcome(

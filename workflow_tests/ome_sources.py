@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fixative.models import Completeness, Inventory, MetadataDump, MetadataSource, SampleRow, SourceFile
+from fixative.models import Completeness, Inventory, MetadataDump, MetadataSource, SampleRow
 from fixative.readers.protocol import ImageInfo
+from sources import named_file
 
 NO_INVENTORY = Inventory(
     format="tiff",
@@ -69,21 +70,7 @@ def inventory_of(main: Path, *others: tuple[Path, str]) -> Inventory:
     files = [(main, "main"), *others]
     return Inventory(
         format="tiff",
-        files=tuple(
-            SourceFile(
-                path=path,
-                name=path.name,
-                role=role,
-                bytes=path.stat().st_size,
-                sha256="0" * 64,
-                sha512="0" * 128,
-                mtime_ns=0,
-                ctime_ns=0,
-                inode=0,
-                device=0,
-            )
-            for path, role in files
-        ),
+        files=tuple(named_file(path, role, path.stat().st_size) for path, role in files),
         completeness=Completeness(checked=False, method="test"),
         fileset_sha256="0" * 64,
     )

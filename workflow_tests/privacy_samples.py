@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from fixative.models import Completeness, Inventory, MetadataDump, MetadataSource, SampleRow, SourceFile
+from fixative.models import Completeness, Inventory, MetadataDump, MetadataSource, SampleRow
 from fixative.privacy.apply import Sanitised
 from fixative.privacy.policy import Policy, load_policy
+from sources import named_file
 
 POLICIES = Path(__file__).resolve().parents[1] / "config" / "privacy"
 
@@ -198,18 +199,7 @@ def dump(*sources: MetadataSource) -> MetadataDump:
 def inventory(*names: str) -> Inventory:
     """An inventory of files of these names."""
     files = tuple(
-        SourceFile(
-            path=Path("/data") / name,
-            name=name,
-            role="member" if number else "main",
-            bytes=1,
-            sha256="0" * 64,
-            sha512="0" * 128,
-            mtime_ns=0,
-            ctime_ns=0,
-            inode=0,
-            device=0,
-        )
+        named_file(Path("/data") / name, "member" if number else "main", name=name)
         for number, name in enumerate(names or ("image.tif",))
     )
     completeness = Completeness(checked=False, method="none")

@@ -10,9 +10,9 @@ from pathlib import Path
 from crypt4gh import sodium
 from crypt4gh.lib import decrypt
 
-from fixative.files import digest_file
 from fixative.models import SourceFile
 from fixative.vault.entry import Content, keep_entry
+from sources import source_file
 
 NAME = "0123456789abcdef-01234567"
 
@@ -38,23 +38,11 @@ def decrypted(path: Path, private: bytes) -> bytes:
     return plain.getvalue()
 
 
-def source_file(path: Path, content: bytes) -> SourceFile:
+def write_source(path: Path, content: bytes) -> SourceFile:
     """Write a source and take its inventory."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    digests, state = digest_file(path), path.stat()
-    return SourceFile(
-        path=path,
-        name=path.name,
-        role="main",
-        bytes=digests.bytes,
-        sha256=digests.sha256,
-        sha512=digests.sha512,
-        mtime_ns=state.st_mtime_ns,
-        ctime_ns=state.st_ctime_ns,
-        inode=state.st_ino,
-        device=state.st_dev,
-    )
+    return source_file(path)
 
 
 def content(*originals: tuple[SourceFile, str], **documents: bytes | Path) -> Content:

@@ -43,5 +43,5 @@ def run(setup: Setup) -> list[Result]:
     if "Fixative, deflate 1" in found:
         peak = found["Fixative, deflate 1"].peak_mb
         result.bars.append(Bar("peak memory of the conversion step", peak, MOST_MB, " MB"))
-    result.notes.append("Fixative's default is deflate 1 by libdeflate; libvips has no setting for deflate's level")
+    result.notes.append("Fixative's default is deflate 1 by ISA-L; libvips has no setting for deflate's level")
     return [result]

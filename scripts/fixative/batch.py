@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fixative.audit.options import audit_params, replica_problems
-from fixative.findings import RefusedSample
+from fixative.findings import BadBatch, RefusedSample
 from fixative.locks import lock_work_folder
 from fixative.metadata_diff.allowed_loss import keep_allowed, kept_allowed, load_allowed_loss
 from fixative.models import SampleRow
 from fixative.permissions import owner_of, set_umask
 from fixative.planning import Plan, plan_run, read_batch, read_plan
 from fixative.required.profile import BadChecklist, RequiredMetadata, keep_required, kept_required, load_required
-from fixative.settings import PROJECT, BadBatch, Settings, load_settings, locate, locate_sheet, reader_params
+from fixative.settings import PROJECT, Settings, load_settings, locate, locate_sheet, reader_params
 from fixative.sheet import read_sheet
 from fixative.vault.plan import VaultPlan, keep_plan, kept_plan, plan_vault
 

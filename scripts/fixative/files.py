@@ -9,17 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from io import FileIO
-
-    from fixative.page_cache import ReadBehind
+from typing import IO, Any
 
 READ_BYTES = 4 * 1024 * 1024
 LEAST_READ_BYTES = 64 * 1024
-BESIDE_BYTES = 16 * 1024 * 1024
-"""Files from which on two threads digest faster than one: starting them costs a millisecond."""
 
 
 @dataclass(frozen=True)
@@ -31,51 +24,30 @@ class Digests:
     sha512: str
 
 
-def digest_file(path: Path, threads: int = 1) -> Digests:
-    """Digest a file with both algorithms in one read; with two ``threads``, a large one with both at once."""
+@dataclass(frozen=True)
+class FileDigest:
+    """SHA-256 of a file that is not, or not yet, part of an object, and its size."""
+
+    bytes: int
+    sha256: str
+
+
+def digest_file(path: Path) -> FileDigest:
+    """Digest a file in one read."""
     from fixative.page_cache import ReadBehind
 
     with path.open("rb", buffering=0) as stream:
         size = os.fstat(stream.fileno()).st_size
         behind = ReadBehind(stream.fileno(), size)
-        if threads > 1 and size >= BESIDE_BYTES:
-            return _digest_beside(stream, behind)
-        return _digest_in_turn(stream, behind, size)
-
-
-def _digest_in_turn(stream: "FileIO", behind: "ReadBehind", size: int) -> Digests:
-    # Memory for each block anew took 4 % of the CPU-seconds. The one byte more finds the end of the file.
-    buffer = memoryview(bytearray(min(READ_BYTES, max(size + 1, LEAST_READ_BYTES))))
-    sha256, sha512, done = hashlib.sha256(), hashlib.sha512(), 0
-    while count := stream.readinto(buffer):
-        block = buffer[:count]
-        sha256.update(block)
-        sha512.update(block)
-        done += count
-        behind.reached(done)
-    behind.finish()
-    return Digests(done, sha256.hexdigest(), sha512.hexdigest())
-
-
-def _digest_beside(stream: "FileIO", behind: "ReadBehind") -> Digests:
-    """Digest with a thread for each algorithm, while the next block is read."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    buffers = [memoryview(bytearray(READ_BYTES)) for _ in range(2)]
-    hashes, done = (hashlib.sha256(), hashlib.sha512()), 0
-    with ThreadPoolExecutor(2) as pool:
-        count = stream.readinto(buffers[0])
-        while count:
-            block = buffers[0][:count]
-            running = [pool.submit(each.update, block) for each in hashes]
+        # Memory for each block anew took 4 % of the CPU-seconds. The one byte more finds the end of the file.
+        buffer = memoryview(bytearray(min(READ_BYTES, max(size + 1, LEAST_READ_BYTES))))
+        sha256, done = hashlib.sha256(), 0
+        while count := stream.readinto(buffer):
+            sha256.update(buffer[:count])
             done += count
-            buffers.reverse()
-            count = stream.readinto(buffers[0])
-            for update in running:
-                update.result()
             behind.reached(done)
-    behind.finish()
-    return Digests(done, hashes[0].hexdigest(), hashes[1].hexdigest())
+        behind.finish()
+    return FileDigest(done, sha256.hexdigest())
 
 
 def digest_bytes(content: bytes) -> Digests:

@@ -18,6 +18,10 @@ class Finding:
     remedy: str
 
 
+class BadBatch(Exception):
+    """The sheet or the configuration is wrong: nothing is run. The message lists every problem."""
+
+
 class RefusedSample(Exception):
     """A documented obstacle: the sample is refused, the others go on.
 

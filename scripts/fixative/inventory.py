@@ -5,22 +5,21 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from fixative.files import FileState, digest_file
 from fixative.filesets import file_set
 from fixative.findings import RefusedSample
 from fixative.members import tree
-from fixative.models import Inventory, SampleRow, SourceFile
+from fixative.models import Inventory, Role, SampleRow, SourceFile
 from fixative.readers.options import READER_DEFAULTS, ReaderOptions
 from fixative.recognise import recognise
 from fixative.structure import check_structure
 
 T = TypeVar("T")
-Role = Literal["main", "member", "sidecar"]
 
 
-def take_inventory(row: SampleRow, options: ReaderOptions = READER_DEFAULTS, threads: int = 1) -> Inventory:
+def take_inventory(row: SampleRow, options: ReaderOptions = READER_DEFAULTS) -> Inventory:
     """Identify a sample's source, list its file set, digest each file in one read, check its structure.
 
     Parameters
@@ -29,8 +28,6 @@ def take_inventory(row: SampleRow, options: ReaderOptions = READER_DEFAULTS, thr
         The sample, as its sheet names it.
     options : ReaderOptions
         For formats whose file set only a reader knows.
-    threads : int
-        With two, both digests of a large file are taken at once.
 
     Raises
     ------
@@ -49,7 +46,7 @@ def take_inventory(row: SampleRow, options: ReaderOptions = READER_DEFAULTS, thr
     completeness = _reading(
         source, lambda: check_structure(source, fmt, members, allow_missing=options.whole_planes_only)
     )
-    files = _source_files(source, members, row.sidecars, before, threads)
+    files = _source_files(source, members, row.sidecars, before)
     inventory = Inventory(
         format=fmt,
         files=files,
@@ -174,14 +171,14 @@ def _regular_state(path: Path) -> FileState:
 
 
 def _source_files(
-    source: Path, members: Sequence[Path], sidecars: Sequence[Path], before: Mapping[Path, FileState], threads: int
+    source: Path, members: Sequence[Path], sidecars: Sequence[Path], before: Mapping[Path, FileState]
 ) -> tuple[SourceFile, ...]:
     """Digest every file of the set."""
     known = set(members)
     files = []
     for name, path in names_in_set(source, members, sidecars).items():
         role: Role = "main" if path == members[0] else "member" if path in known else "sidecar"
-        files.append(_digested(path, name, role, before[path], threads))
+        files.append(_digested(path, name, role, before[path]))
     return tuple(files)
 
 
@@ -201,9 +198,9 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _digested(path: Path, name: str, role: Role, before: FileState, threads: int) -> SourceFile:
+def _digested(path: Path, name: str, role: Role, before: FileState) -> SourceFile:
     """Digest one file in one read; it must be the same after it as before."""
-    digests = _reading(path, lambda: digest_file(path, threads))
+    digests = _reading(path, lambda: digest_file(path))
     after = _state(path)
     if difference := before.difference(after):
         raise RefusedSample("INV007", name=name, what=difference)
@@ -215,7 +212,6 @@ def _digested(path: Path, name: str, role: Role, before: FileState, threads: int
         role=role,
         bytes=digests.bytes,
         sha256=digests.sha256,
-        sha512=digests.sha512,
         mtime_ns=after.mtime_ns,
         ctime_ns=after.ctime_ns,
         inode=after.inode,

@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from fixative.settings import BadBatch
+from fixative.findings import BadBatch
 
 RUN_LOCK = Path("results/.run.lock")
 JOBS_LOCK = Path("results/.jobs.lock")

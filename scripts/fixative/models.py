@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Role = Literal["main", "member", "sidecar"]
+"""Of a file in its set."""
+
 Place = tuple[int, int, int]
 """(t, c, z) of a plane."""
 
@@ -18,13 +21,13 @@ Place = tuple[int, int, int]
 class Record(BaseModel):
     """A pydantic model that refuses fields it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class SampleRow(BaseModel):
     """One row of the sample sheet, checked; paths absolute. Further columns are in ``extra``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     line: int = Field(description="line of the sheet this row stands on, the header being line 1")
     sample_id: str
@@ -47,10 +50,9 @@ class SourceFile(Record):
 
     path: Path
     name: str = Field(description="POSIX path relative to the folder of the set's main file")
-    role: Literal["main", "member", "sidecar"]
+    role: Role
     bytes: int
     sha256: str
-    sha512: str
     mtime_ns: int
     ctime_ns: int
     inode: int

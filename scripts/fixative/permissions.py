@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fixative.files import umask
-from fixative.settings import BadBatch, Permissions
+from fixative.findings import BadBatch
+from fixative.settings import Permissions
 
 
 @dataclass(frozen=True)

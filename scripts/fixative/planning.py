@@ -12,14 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fixative.files import write_bytes, write_json
 from fixative.models import Receipt, SampleRow
 from fixative.package.discard import discard
 from fixative.prediction import learn
 from fixative.records import read_record
-from fixative.settings import Settings, Shards
 from fixative.sheet import IDENTIFIER
+
+if TYPE_CHECKING:
+    from fixative.settings import Settings, Shards
 
 HIDDEN_STAGING = ".fixative-staging"
 SHARD_FOLDERS = ("shards", "inventory", "metadata", "sanitise", "convert", "verify", "provenance")
@@ -46,7 +49,7 @@ class Plan:
     """Threads that steps which read all pixels may use, by shard."""
 
 
-def plan_run(settings: Settings, rows: list[SampleRow], *, archives: bool = True, cores: int = 1) -> Plan:
+def plan_run(settings: "Settings", rows: list[SampleRow], *, archives: bool = True, cores: int = 1) -> Plan:
     """Plan the run, in the current folder; writes ``results/batch.json``, ``plan.json`` and ``shards/``.
 
     ``batch.json`` is written only when it differs, so that a run with nothing to do finds nothing to do. A run that
@@ -115,7 +118,7 @@ def _receipt(row: SampleRow) -> Path:
     return Path(f"results/samples/{row.sample_id}/sealed.json")
 
 
-def cut_into_shards(rows: Sequence[SampleRow], limits: Shards, cores: int = 1) -> Iterator[list[SampleRow]]:
+def cut_into_shards(rows: Sequence[SampleRow], limits: "Shards", cores: int = 1) -> Iterator[list[SampleRow]]:
     """Slices of at most ``max_samples`` and ``max_bytes``; a sample larger than that stands alone.
 
     They are smaller where that gives each of ``cores`` a slice of `LEAST_SAMPLES` or more.
@@ -139,7 +142,7 @@ def _threads(shard: Iterable[SampleRow]) -> int:
     return max(1, min(MOST_THREADS, largest // BYTES_PER_THREAD))
 
 
-def staging_folder(settings: Settings) -> Path:
+def staging_folder(settings: "Settings") -> Path:
     """Where objects are put together: on the archive's file system, so that sealing is a rename."""
     if settings.staging_root:
         return settings.staging_root.absolute()

@@ -8,20 +8,16 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from fixative.archive_profile import ArchiveProfile, OmeTiff, with_profile
-from fixative.readers.options import ReaderOptions
+from fixative.findings import BadBatch
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout: holds Snakefile, config/ and scripts/."""
 
 
-class BadBatch(Exception):
-    """The sheet or the configuration is wrong: nothing is run. The message lists every problem."""
-
-
 class Section(BaseModel):
     """A part of the configuration that refuses keys it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Scan(Section):
@@ -222,18 +218,6 @@ def reader_params(settings: Settings) -> dict[str, Any]:
         "whole_planes_only": settings.incomplete == "whole_planes",
         "aicsimageio": str(settings.verify.aicsimageio) if settings.verify.aicsimageio else None,
     }
-
-
-def reader_options(job: Any) -> ReaderOptions:
-    """How the readers of a job are to be opened: ``params.readers``, and the job's memory."""
-    params = dict(job.params.readers)
-    return ReaderOptions(
-        order={fmt: tuple(backends) for fmt, backends in params["order"].items()},
-        bioformats_jar=Path(params["bioformats_jar"]) if params["bioformats_jar"] else None,
-        memory_mb=int(job.resources.mem_mb),
-        whole_planes_only=params["whole_planes_only"],
-        aicsimageio=Path(params["aicsimageio"]) if params["aicsimageio"] else None,
-    )
 
 
 def load_settings(config: dict[str, Any]) -> Settings:

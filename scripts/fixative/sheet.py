@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from fixative.findings import BadBatch
 from fixative.models import SampleRow
 from fixative.required.fields import cell_problems, header_problems
-from fixative.settings import BadBatch
 
 IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """What a sample_id or dataset may be: it names a folder of the archive on any file system."""

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from fixative.archive_profile import PROFILES
-from fixative.settings import BadBatch, load_settings
+from fixative.findings import BadBatch
+from fixative.settings import load_settings
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -48,3 +49,24 @@ def test_the_documentation_says_what_each_profile_is(repository, profile, chosen
     text = (repository / "docs/archive_profiles.md").read_text(encoding="utf-8")
 
     assert re.search(rf"^\| `{profile}`[^|]*\| {chosen[0]} {chosen[1]} \|", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("section", "encoder"),
+    [
+        ({}, "isa-l"),
+        ({"compression": "deflate"}, "isa-l"),
+        ({"compression": "deflate", "level": 6}, "libdeflate"),
+        ({"compression": "deflate", "level": 1, "deflate_encoder": "libdeflate"}, "libdeflate"),
+        ({"compression": "zstd"}, None),
+    ],
+)
+def test_the_record_says_what_deflates(section, encoder):
+    chosen = load_settings({"ome_tiff": section}).ome_tiff
+
+    assert chosen.deflate_encoder == encoder
+
+
+def test_the_level_of_isa_l_that_differs_from_processor_to_processor_is_refused():
+    with pytest.raises(BadBatch, match="isa-l has 1 to 2"):
+        load_settings({"ome_tiff": {"compression": "deflate", "level": 3, "deflate_encoder": "isa-l"}})

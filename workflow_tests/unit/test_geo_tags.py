@@ -20,13 +20,14 @@ from fixative.image.display import pixels_per_cm
 from fixative.image.geo_tags import carried_tags, record_of
 from fixative.image.ome_tiff import write_ome_tiff
 from fixative.metadata.dump import dump_metadata
-from fixative.models import Completeness, Inventory, MetadataDump, SampleRow, SourceFile
+from fixative.models import Completeness, Inventory, MetadataDump, SampleRow
 from fixative.ome.build import build_ome_xml, complete_for_tiff
 from fixative.privacy.apply import sanitise
 from fixative.privacy.policy import load_policy
 from fixative.readers.opening import open_backend
 from fixative.readers.options import Request
 from fixative.verify.tiff import verify_ome_tiff
+from sources import named_file
 
 pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 
@@ -66,7 +67,10 @@ class Archived:
         row = SampleRow(line=1, sample_id="S", source=source, dataset="d", privacy_policy="facility")
         inventory = Inventory(
             format=fmt,
-            files=tuple(_file(path, "main" if path == source else "member") for path in (source, *members)),
+            files=tuple(
+                named_file(path, "main" if path == source else "member", path.stat().st_size)
+                for path in (source, *members)
+            ),
             completeness=Completeness(checked=False, method=""),
             fileset_sha256="0" * 64,
         )
@@ -94,12 +98,6 @@ class Archived:
 
     def verify(self):
         verify_ome_tiff(self.path, self.pixels, file_name=self.path.name, carried=record_of(self.tags))
-
-
-def _file(path: Path, role):
-    digests = {"sha256": "0" * 64, "sha512": "0" * 128}
-    times = {"mtime_ns": 0, "ctime_ns": 0, "inode": 0, "device": 0}
-    return SourceFile(path=path, name=path.name, role=role, bytes=path.stat().st_size, **digests, **times)
 
 
 @pytest.fixture

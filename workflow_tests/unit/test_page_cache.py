@@ -54,9 +54,8 @@ def file(tmp_path, request):
     return path
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_large_file_that_was_digested_does_not_stay_in_memory(small_server, file, threads):
-    digest_file(file, threads)
+def test_a_large_file_that_was_digested_does_not_stay_in_memory(small_server, file):
+    digest_file(file)
 
     assert cached_share(file) < 0.1
 
@@ -89,10 +88,6 @@ def test_what_a_library_reads_of_a_large_source_does_not_stay_in_memory(small_se
     source.took(page_cache.STEP_BYTES)
 
     assert cached_share(file) < 0.1
-
-
-def test_both_ways_of_digesting_give_the_same(file):
-    assert digest_file(file, 2) == digest_file(file, 1)
 
 
 def test_an_empty_file_has_digests_too(tmp_path):

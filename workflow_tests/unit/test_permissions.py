@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from fixative.files import umask, write_bytes
+from fixative.findings import BadBatch
 from fixative.permissions import Owner, owner_of, set_umask
-from fixative.settings import BadBatch, Permissions, load_settings
+from fixative.settings import Permissions, load_settings
 from objects import as_nobody, make_parts
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"

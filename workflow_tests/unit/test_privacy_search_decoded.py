@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -106,6 +107,53 @@ def test_planes_that_are_not_compressed_are_searched_as_they_lie_in_the_file(tmp
     verify_ome_tiff(path, pixels_of(images), observe_plane=seen.append)
 
     assert seen == []
+
+
+def hide_behind_a_tile(path, secret):
+    """Make the last tile of the file longer by a text that no decoder looks at."""
+    with tifffile.TiffFile(path) as tiff:
+        page = tiff.pages[-1]
+        offsets, sizes = page.dataoffsets, list(page.databytecounts)
+        tiff.filehandle.seek(offsets[-1])
+        tile = tiff.filehandle.read(sizes[-1])
+    end = path.stat().st_size
+    hidden = tile + secret
+    with tifffile.TiffFile(path, mode="r+b") as tiff:
+        page = tiff.pages[-1]
+        page.tags["TileOffsets"].overwrite([*offsets[:-1], end])
+        page.tags["TileByteCounts"].overwrite([*sizes[:-1], len(hidden)])
+    with path.open("r+b") as stream:
+        stream.seek(end)
+        stream.write(hidden)
+
+
+def test_a_name_behind_the_deflated_pixels_of_a_tile_is_a_damage(tmp_path):
+    images = [stack("uint8", y=64, x=64)]
+    path = write_tiff(tmp_path / "A.ome.tiff", images, compression="zlib", levels=1)
+    hide_behind_a_tile(path, NAME.encode())
+
+    with pytest.raises(RefusedSample, match="something stands behind the stream"):
+        found_in(path, images, levels=1)
+
+
+def test_a_name_behind_the_pixels_of_another_codec_is_found_in_the_bytes(tmp_path):
+    images = [stack("uint8", y=64, x=64)]
+    path = write_tiff(tmp_path / "A.ome.tiff", images, compression="lzw", levels=1)
+    hide_behind_a_tile(path, NAME.encode())
+
+    assert Hit("people", "raw") in found_in(path, images, levels=1)
+
+
+def test_the_bytes_of_what_is_searched_decoded_are_left_out_and_no_others(tmp_path):
+    images = [stack("uint8", y=64, x=64)]
+    path = write_tiff(tmp_path / "A.ome.tiff", images, compression="zlib", levels=1)
+    raw, search = [], Search([Secret("people", NAME)], machine=False)
+    with tifffile.TiffFile(path) as tiff:
+        tiles = sum(sum(page.databytecounts) for page in tiff.pages)
+
+    verify_ome_tiff(path, pixels_of(images, 1), observe=raw.append, observe_plane=search.streams().begin)
+
+    assert sum(map(len, raw)) == path.stat().st_size - tiles
 
 
 def test_chance_is_reckoned_over_all_planes_together():

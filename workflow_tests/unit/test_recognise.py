@@ -10,8 +10,9 @@ import pytest
 from fixative.findings import RefusedSample
 from fixative.formats import FORMATS
 from fixative.identify import Places
-from fixative.models import Completeness, Inventory, SourceFile
+from fixative.models import Completeness, Inventory
 from fixative.recognise import recognise, recognise_met, require_known_files
+from sources import named_file
 
 RANDOM = random.Random(11).randbytes(40_000)
 
@@ -109,21 +110,7 @@ def test_a_file_that_content_tells_needs_no_bio_formats(tmp_path, monkeypatch):
 
 
 def inventory(*paths: Path, folder: Path | None = None) -> Inventory:
-    files = tuple(
-        SourceFile(
-            path=path,
-            name=path.name,
-            role="main" if number == 0 else "member",
-            bytes=1,
-            sha256="0" * 64,
-            sha512="0" * 128,
-            mtime_ns=0,
-            ctime_ns=0,
-            inode=0,
-            device=0,
-        )
-        for number, path in enumerate(paths)
-    )
+    files = tuple(named_file(path, "main" if number == 0 else "member") for number, path in enumerate(paths))
     whole = Completeness(checked=False, method="none")
     return Inventory(format="tiff", files=files, completeness=whole, fileset_sha256="0" * 64, folder=folder)
 

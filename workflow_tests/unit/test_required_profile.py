@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from fixative.findings import BadBatch
 from fixative.models import SampleRow
 from fixative.required.fields import FIELDS
 from fixative.required.profile import BadChecklist, RequiredMetadata, load_required
 from fixative.required.rembi import COLUMNS
-from fixative.settings import BadBatch
 from fixative.sheet import read_sheet
 
 

@@ -10,14 +10,14 @@ import pytest
 
 from audits import SEALED, Kept
 from fixative.audit.safe_to_delete import LIST, judge, write_safe_to_delete
-from fixative.files import digest_file
-from fixative.models import SampleRow, SourceFile
+from fixative.models import SampleRow
 from fixative.package.assemble import assemble_object
 from fixative.package.seal import receipt_of, seal_object
 from fixative.records import write_record
 from fixative.settings import SafeToDelete
 from fixative.verification_models import Attestation
 from objects import flip_bit, make_parts, unlock
+from sources import source_file
 
 
 class Batch(Kept):
@@ -234,19 +234,7 @@ def test_other_bytes_under_the_same_size_and_times_are_found_by_the_digest(ready
 def second_file(batch, name="mouse.xml"):
     path = batch.folder / name
     path.write_bytes(b"<x/>")
-    digests, state = digest_file(path), path.stat()
-    return SourceFile(
-        path=path,
-        name=name,
-        role="sidecar",
-        bytes=digests.bytes,
-        sha256=digests.sha256,
-        sha512=digests.sha512,
-        mtime_ns=state.st_mtime_ns,
-        ctime_ns=state.st_ctime_ns,
-        inode=state.st_ino,
-        device=state.st_dev,
-    )
+    return source_file(path, "sidecar")
 
 
 def test_a_set_is_safe_whole_or_not_at_all(ready):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fixative.example.storage import make_storage
-from fixative.settings import BadBatch
+from fixative.findings import BadBatch
 from fixative.sheet import read_sheet
 
 

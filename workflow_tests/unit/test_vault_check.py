@@ -4,14 +4,14 @@ import pytest
 
 from fixative.vault.__main__ import main
 from fixative.vault.key import vault_key
-from vaults import NAME, kept, source_file
+from vaults import NAME, kept, write_source
 
 
 @pytest.fixture
 def vault(tmp_path):
     """A vault with a key and an entry."""
     vault_key(tmp_path / "vault", None)
-    original = source_file(tmp_path / "source.tif", b"pixels")
+    original = write_source(tmp_path / "source.tif", b"pixels")
     return kept(tmp_path / "vault", (original, "A.tif")).parents[2]
 
 

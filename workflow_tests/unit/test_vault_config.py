@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from fixative.settings import BadBatch, load_settings
+from fixative.findings import BadBatch
+from fixative.settings import load_settings
 from fixative.vault.plan import VaultPlan, keep_plan, kept_plan, plan_vault
 from vaults import key_pair, public_key_file
 

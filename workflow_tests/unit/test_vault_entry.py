@@ -11,7 +11,7 @@ from fixative.proven_read import ProvenRead
 from fixative.vault.encrypt import encrypt, encrypted_bytes
 from fixative.vault.entry import entry_name, keep_entry
 from fixative.vault.manifest import manifest_findings
-from vaults import NAME, content, decrypted, kept, key_pair, modes, source_file, umask
+from vaults import NAME, content, decrypted, kept, key_pair, modes, umask, write_source
 
 
 class ShortReads(io.BytesIO):
@@ -39,7 +39,7 @@ def test_an_entry_is_named_by_source_and_policy():
 
 
 def test_an_entry_holds_what_it_was_given_and_a_manifest_that_common_tools_check(tmp_path):
-    original = source_file(tmp_path / "source.tif", b"pixels")
+    original = write_source(tmp_path / "source.tif", b"pixels")
 
     entry = kept(tmp_path / "vault", (original, "A.tif"), dump=b"1", mapping=b"2")
 
@@ -53,7 +53,7 @@ def test_an_entry_holds_what_it_was_given_and_a_manifest_that_common_tools_check
 @pytest.mark.parametrize("mask", [0, 0o022, 0o777])
 @pytest.mark.parametrize("recipients", [(), (key_pair()[1],)], ids=["plain", "encrypted"])
 def test_everything_is_closed_to_others_whatever_the_umask(tmp_path, mask, recipients):
-    original = source_file(tmp_path / "source.tif", b"pixels")
+    original = write_source(tmp_path / "source.tif", b"pixels")
 
     with umask(mask):
         kept(tmp_path / "above/vault", (original, "folder/A.tif"), recipients=recipients)
@@ -74,7 +74,7 @@ def test_a_folder_that_is_open_to_others_is_refused(tmp_path, level):
 def test_a_recipient_reads_bit_for_bit_what_was_there(tmp_path, size):
     private, public = key_pair()
     pixels = bytes(range(251)) * (size // 251 + 1)
-    original = source_file(tmp_path / "source.tif", pixels[:size])
+    original = write_source(tmp_path / "source.tif", pixels[:size])
 
     entry = kept(tmp_path / "vault", (original, "A.tif"), recipients=(public,))
 
@@ -95,7 +95,7 @@ def test_each_recipient_reads_it_and_nobody_else(tmp_path):
 
 def test_of_an_encrypted_entry_nothing_is_in_the_clear_but_the_readme_and_digests_of_what_is_not(tmp_path):
     private, public = key_pair()
-    original = source_file(tmp_path / "Ada Lovelace.tif", b"pixels of Ada Lovelace")
+    original = write_source(tmp_path / "Ada Lovelace.tif", b"pixels of Ada Lovelace")
 
     entry = kept(tmp_path / "vault", (original, "A.tif"), recipients=(public,), dump=b"Ada Lovelace")
 
@@ -119,7 +119,7 @@ def test_two_files_of_the_same_content_have_nothing_in_common(tmp_path):
 @pytest.mark.parametrize("recipients", [(), (key_pair()[1],)], ids=["plain", "encrypted"])
 @pytest.mark.parametrize("now", [b"pixe", b"pixelsx", b"pixelz"], ids=["truncated", "longer", "changed"])
 def test_a_source_that_is_not_the_inventoried_one_is_refused_and_nothing_is_kept(tmp_path, recipients, now):
-    original = source_file(tmp_path / "source.tif", b"pixels")
+    original = write_source(tmp_path / "source.tif", b"pixels")
     original.path.write_bytes(now)
 
     with pytest.raises(RefusedSample, match=r"INV007.*A\.tif"):

@@ -12,7 +12,7 @@ from fixative.vault.keep import keep_sample, marked_with_this_key, marks_of
 from fixative.vault.key import vault_key
 from fixative.vault.plan import VaultPlan
 from objects import make_parts
-from vaults import key_pair, public_key_file, source_file
+from vaults import key_pair, public_key_file, write_source
 
 
 class Sample:
@@ -22,7 +22,7 @@ class Sample:
         self.parts = make_parts(folder / "staging")
         self.plan = VaultPlan(root=folder / "vault", **plan)
         key = vault_key(self.plan.root, self.plan.key_file)
-        file = source_file(self.parts.row.source, b"source of A")
+        file = write_source(self.parts.row.source, b"source of A")
         self.inventory = self.parts.inventory.model_copy(update={"files": (file,)})
         self.log = self.parts.log.model_copy(update={"hmac_key": key_id(key)})
         self.folder = folder / "sample"

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from fixative.files import digest_file
+from fixative.files import digest_bytes
 from fixative.package.bag import tag_files
 from fixative.verification_models import MetadataDiff
 from fixative.verify.__main__ import main
@@ -45,7 +45,7 @@ def rebag(folder):
     """Write all tag files anew, as Fixative would: now every digest is right."""
     info = dict(line.split(": ", 1) for line in (folder / "bag-info.txt").read_text().splitlines())
     paths = sorted(path for path in (folder / "data").rglob("*") if path.is_file())
-    payload = {path.relative_to(folder).as_posix(): digest_file(path) for path in paths}
+    payload = {path.relative_to(folder).as_posix(): digest_bytes(path.read_bytes()) for path in paths}
     kept = {name: value for name, value in info.items() if name != "Payload-Oxum"}
     for name, content in tag_files(payload, kept).items():
         (folder / name).write_bytes(content)

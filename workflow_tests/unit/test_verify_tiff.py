@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from fixative.files import digest_file
+from fixative.files import digest_bytes
 from fixative.findings import RefusedSample
 from fixative.verify import bands
 from fixative.verify.tiff import read_ome_tiff, verify_ome_tiff
@@ -41,7 +41,7 @@ def test_every_type_and_compression_that_tifffile_writes_is_verified(tmp_path, d
 
     digests = verify_ome_tiff(path, pixels_of(images), file_name="A.ome.tiff")
 
-    assert digests == digest_file(path)
+    assert digests == digest_bytes(path.read_bytes())
 
 
 @pytest.mark.parametrize("compression", [None, "zlib"])
@@ -78,7 +78,7 @@ def test_images_of_different_kinds_stand_in_one_file(tmp_path):
 
 
 def test_the_search_for_private_values_sees_every_byte_once_and_in_order(tmp_path, monkeypatch):
-    monkeypatch.setattr("fixative.verify.tiff.BLOCK_BYTES", 1000)
+    monkeypatch.setattr("fixative.verify.one_read.BLOCK_BYTES", 1000)
     images = [stack(t=3)]
     path = write_tiff(tmp_path / "A.ome.tiff", images)
     seen = []
@@ -116,12 +116,12 @@ def test_tiles_in_any_order_are_verified_in_bounded_memory(tmp_path, monkeypatch
 
     digests = verify_ome_tiff(path, pixels_of(images), observe=seen.append)
 
-    assert digests == digest_file(path)
+    assert digests == digest_bytes(path.read_bytes())
     assert b"".join(seen) == path.read_bytes()
 
 
 def test_memory_is_bounded_by_a_few_bands_also_where_tiles_compress_a_thousandfold(tmp_path, monkeypatch):
-    monkeypatch.setattr("fixative.verify.tiff.DECODED_BYTES", 1_000_000)
+    monkeypatch.setattr("fixative.verify.one_read.DECODED_BYTES", 1_000_000)
     images = [np.zeros((1, 1, 1, 16000, 1500), "uint8")]
     path = write_tiff(tmp_path / "A.ome.tiff", images, tile=256, compression="zlib", compressionargs={"level": 1})
     pixels = pixels_of(images)
@@ -240,7 +240,7 @@ def test_a_truncated_file_is_found_and_its_digests_are_taken(tmp_path, keep):
     reading = read_ome_tiff(path, pixels_of(images))
 
     assert reading.problems[0].code == "VER003"
-    assert reading.digests == digest_file(path)
+    assert reading.digests == digest_bytes(path.read_bytes())
 
 
 def test_a_chain_of_directories_that_comes_back_to_itself_is_refused(tmp_path):
@@ -383,7 +383,7 @@ def test_a_high_image_in_a_single_strip_is_refused_since_a_strip_is_in_memory(tm
 
 
 def test_memory_is_bounded_by_a_few_strips_where_bits_compress_a_thousandfold(tmp_path, monkeypatch):
-    monkeypatch.setattr("fixative.verify.tiff.DECODED_BYTES", 1_000_000)
+    monkeypatch.setattr("fixative.verify.one_read.DECODED_BYTES", 1_000_000)
     images = [np.zeros((1, 1, 1, 16000, 1501), bool)]
     path = write_bit_strips(tmp_path / "A.ome.tiff", images, rows=256, compression="zlib")
     pixels = pixels_of(images)

@@ -17,7 +17,6 @@ from fixative.models import (
     Pixels,
     PlaneDigest,
     ReaderTrial,
-    SourceFile,
 )
 from fixative.plane_digests import root_digest, start_plane, update_rows
 from fixative.readers.backends import BACKENDS
@@ -28,6 +27,7 @@ from fixative.witness import attest as attest_module
 from fixative.witness import rules
 from fixative.witness.attest import attest, witnesses
 from fixative.witness.said import is_lossy
+from sources import named_file
 
 RANDOM = np.random.default_rng(5)
 
@@ -100,18 +100,7 @@ def image_of(index, array, absent):
 
 
 def inventory_of(fmt):
-    file = SourceFile(
-        path=Path("/nowhere/source"),
-        name="source",
-        role="main",
-        bytes=1,
-        sha256="0" * 64,
-        sha512="0" * 128,
-        mtime_ns=0,
-        ctime_ns=0,
-        inode=0,
-        device=0,
-    )
+    file = named_file(Path("/nowhere/source"), "main")
     return Inventory(
         format=fmt, files=(file,), completeness=Completeness(checked=False, method="none"), fileset_sha256="0" * 64
     )

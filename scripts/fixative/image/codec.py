@@ -1,13 +1,16 @@
 """Tiles and strips to bytes: predictor and lossless compression, as TIFF defines them."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fixative.archive_profile import Compression
+from fixative.archive_profile import Compression, DeflateEncoder, deflate_encoder
+
+Rows = npt.NDArray[Any]
 
 TAG_VALUE = {"none": 1, "lzw": 5, "deflate": 8, "zstd": 50000, "jpeg2000": 34712}
 FASTEST = {"deflate": 1, "zstd": 1}
@@ -44,12 +47,15 @@ class TileCodec:
         TIFF tag 317: 1 none, 2 horizontal difference (integers).
     tile_px : int
         Edge of a tile; a multiple of 16.
+    encoder : str
+        What deflates, where tiles are deflated.
     """
 
     compression: Compression
     level: int | None
     predictor: int
     tile_px: int
+    encoder: DeflateEncoder = "isa-l"
 
     @classmethod
     def for_dtype(
@@ -61,6 +67,7 @@ class TileCodec:
         predictor: bool,
         tile_px: int,
         pictures: bool = True,
+        encoder: DeflateEncoder | None = None,
     ) -> "TileCodec":
         """Choose the predictor that every reader of ``dtype`` knows: none but for integers.
 
@@ -73,37 +80,57 @@ class TileCodec:
         if compression == "jpeg2000":
             if pictures and dtype in ("uint8", "uint16"):
                 return cls(compression, None, 1, tile_px)
-            compression, level = "deflate", None
+            compression, level, encoder = "deflate", None, None
         wanted = 2 if np.dtype(dtype).kind in "ui" and predictor and compression != "none" else 1
-        return cls(compression, level, wanted, tile_px)
+        return cls(compression, level, wanted, tile_px, deflate_encoder(level, encoder))
 
-    def encode(self, band: "npt.NDArray[Any]", x: int) -> bytes | bytearray:
-        """Encode the tile that begins at column ``x`` of a band of rows; the edge is padded with zeros."""
-        tile = band[:, x : x + self.tile_px]
-        missing = self.tile_px - tile.shape[0], self.tile_px - tile.shape[1]
-        if any(missing):
-            padding = [(0, missing[0]), (0, missing[1]), (0, 0)][: tile.ndim]
-            tile = np.pad(tile, padding)
-        return self.encode_strip(tile)
+    def encode(self, band: Rows) -> list[bytes | bytearray]:
+        """Encode the tiles of a band of rows, left to right; the edge is padded with zeros."""
+        columns = range(0, band.shape[1], self.tile_px)
+        return self.encode_strips([self._whole(band[:, x : x + self.tile_px]) for x in columns])
 
-    def encode_strip(self, tile: "npt.NDArray[Any]") -> bytes | bytearray:
+    def encode_strips(self, strips: Sequence[Rows]) -> list[bytes | bytearray]:
         """Encode rows as they are."""
-        tile = np.ascontiguousarray(tile, dtype=tile.dtype.newbyteorder("<"))
-        return _compressor(self.compression)(self._predicted(tile), self.level)
+        compress = _compressor(self.compression, self.encoder)
+        return [compress(self._predicted(strip), self.level) for strip in strips]
 
-    def _predicted(self, tile: "npt.NDArray[Any]") -> "npt.NDArray[Any] | bytes":
-        import imagecodecs
+    def _whole(self, tile: Rows) -> Rows:
+        missing = self.tile_px - tile.shape[0], self.tile_px - tile.shape[1]
+        if not any(missing):
+            return tile
+        return np.pad(tile, [(0, missing[0]), (0, missing[1]), (0, 0)][: tile.ndim])
 
+    def _predicted(self, tile: Rows) -> Rows | bytes:
+        """What is compressed: rows without gaps, little-endian, or the differences in them."""
+        little = tile.dtype.newbyteorder("<")
         if tile.dtype.kind == "b":
             return np.packbits(tile.reshape(tile.shape[0], -1), axis=1).tobytes()
-        if self.predictor == 2:
-            return imagecodecs.delta_encode(tile, axis=1)
-        return tile
+        if self.predictor == 2 and tile.dtype == little:
+            import imagecodecs
+
+            return imagecodecs.delta_encode(tile, axis=1, out=_scratch(tile.shape, tile.dtype))
+        tile = np.ascontiguousarray(tile, dtype=little)
+        return self._predicted(tile) if self.predictor == 2 else tile
 
 
-def _compressor(compression: Compression) -> Callable[[Any, int | None], bytes | bytearray]:
+_threads = threading.local()
+
+
+def _scratch(shape: tuple[int, ...], dtype: "np.dtype[Any]") -> Rows:
+    """Memory of the calling thread for one tile; memory anew for each took 5 % of the conversion."""
+    kept: Rows | None = getattr(_threads, "scratch", None)
+    if kept is None or (kept.shape, kept.dtype) != (shape, dtype):
+        kept = _threads.scratch = np.empty(shape, dtype)
+    return kept
+
+
+def _compressor(compression: Compression, encoder: DeflateEncoder) -> Callable[[Any, int | None], bytes | bytearray]:
     import imagecodecs
 
+    if compression == "deflate" and encoder == "isa-l":
+        from isal import isal_zlib
+
+        return lambda data, level: isal_zlib.compress(data, level or FASTEST["deflate"])
     if compression == "deflate":
         return lambda data, level: imagecodecs.deflate_encode(data, level or FASTEST["deflate"])
     if compression == "zstd":
@@ -115,7 +142,7 @@ def _compressor(compression: Compression) -> Callable[[Any, int | None], bytes |
     return lambda data, level: data if isinstance(data, bytes) else data.tobytes()
 
 
-def _jpeg2000(tile: "npt.NDArray[Any]", level: int | None) -> bytes | bytearray:
+def _jpeg2000(tile: Rows, level: int | None) -> bytes | bytearray:
     """Encode a tile as a codestream of JPEG 2000, reversible; samples of a pixel each for themselves.
 
     As one colour they took 0.6 % less of a stained slide and 22 % more of a fluorescent one.

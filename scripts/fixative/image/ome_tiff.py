@@ -150,6 +150,7 @@ def _write_images(
             image.dtype,
             compression=options.codec,
             level=options.level,
+            encoder=options.deflate_encoder,
             predictor=options.predictor and image.photometric != "palette",
             tile_px=options.tile_px,
             pictures=levels.how != "nearest" and image.samples in (1, 3),

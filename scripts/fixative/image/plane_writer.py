@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Rows = npt.NDArray[Any]
 
+TASK_BYTES = 1024 * 1024
+"""Pixels that are encoded in one go: handing tiles to the threads one by one took a tenth of the conversion."""
+
 
 @dataclass
 class Level:
@@ -47,8 +50,8 @@ class Level:
 class PlaneWriter:
     """Writes planes of one image into an open TIFF.
 
-    Tiles are encoded by ``pool`` while the next band is read; at most ``most_pending`` encoded tiles wait to be
-    written, so that memory is bounded by a few bands of rows whatever the size of the image.
+    Tiles are encoded by ``pool``, a few at a time, while the next band is read; at most ``most_pending`` such tasks
+    wait to be written, so that memory is bounded by a few bands of rows whatever the size of the image.
 
     Parameters
     ----------
@@ -71,7 +74,7 @@ class PlaneWriter:
     ) -> None:
         self._tiff, self._pool, self._codec, self._observe = tiff, pool, codec, observe
         self._sizes, self._downsampling, self._most_pending = sizes, downsampling, most_pending
-        self._pending: deque[tuple[Level, Future[bytes | bytearray]]] = deque()
+        self._pending: deque[tuple[Level, Future[list[bytes | bytearray]]]] = deque()
 
     def write(
         self,
@@ -135,17 +138,21 @@ class PlaneWriter:
     def _submit(self, level: Level, band: Rows) -> None:
         """Queue the tiles of a row of them, or the strips that it has."""
         if level.strip_rows:
-            for y in range(0, len(band), level.strip_rows):
-                strip = band[y : y + level.strip_rows]
-                self._pending.append((level, self._pool.submit(self._codec.encode_strip, strip)))
+            strips = [band[y : y + level.strip_rows] for y in range(0, len(band), level.strip_rows)]
+            each = max(1, TASK_BYTES // strips[0].nbytes)
+            for first in range(0, len(strips), each):
+                task = self._pool.submit(self._codec.encode_strips, strips[first : first + each])
+                self._pending.append((level, task))
             return
-        for x in range(0, level.size_x, self._codec.tile_px):
-            self._pending.append((level, self._pool.submit(self._codec.encode, band, x)))
+        edge = self._codec.tile_px
+        each = max(1, TASK_BYTES // (edge * band[:, :edge].nbytes // band.shape[0]))
+        for x in range(0, level.size_x, each * edge):
+            self._pending.append((level, self._pool.submit(self._codec.encode, band[:, x : x + each * edge])))
 
     def _write_pending(self, keep: int) -> None:
         """Write encoded tiles, oldest first, until only ``keep`` are waiting."""
         while len(self._pending) > keep:
             level, future = self._pending.popleft()
-            data = future.result()
-            level.offsets.append(self._tiff.append(data))
-            level.counts.append(len(data))
+            for data in future.result():
+                level.offsets.append(self._tiff.append(data))
+                level.counts.append(len(data))

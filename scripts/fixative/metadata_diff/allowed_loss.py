@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from fixative.checked_yaml import BadFile, keep, kept, read_checked
+from fixative.findings import BadBatch
 from fixative.metadata_diff.fields import field_pattern
-from fixative.settings import BadBatch
 
 Kind = Literal["dropped", "changed"]
 KEPT = Path("results/allowed_loss.json")
@@ -21,7 +21,7 @@ KEPT = Path("results/allowed_loss.json")
 class AllowedLoss(BaseModel):
     """One entry: which values, and why their loss is none. Every condition that is stated must hold."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="name that reports use")
     field: tuple[str, ...] = Field(
@@ -139,7 +139,7 @@ NO_FACTS = Facts()
 class AllowedLosses(BaseModel):
     """The whole list; the first entry that fits decides."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     allowed: tuple[AllowedLoss, ...]
 

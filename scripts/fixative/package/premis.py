@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import lxml.etree
 
-from fixative.files import Digests
 from fixative.models import StepOutcome
 from fixative.package.parts import NAMESPACE, Written, media_type
 from fixative.package.provenance import approved_when, software
@@ -77,7 +76,8 @@ def _objects(written: Written) -> Iterator[Element]:
     parts = written.parts
     yield _set(parts.identifier, [f"data/{path}" for path in written.payload])
     for path, digests in written.payload.items():
-        element = _file(f"data/{path}", digests, media_type(path))
+        both = {"SHA-256": digests.sha256, "SHA-512": digests.sha512}
+        element = _file(f"data/{path}", digests.bytes, both, media_type(path))
         if path == parts.image_name:
             element.append(_relationship("derivation", "has source", [SOURCE]))
         yield element
@@ -86,7 +86,7 @@ def _objects(written: Written) -> Iterator[Element]:
     for file in parts.inventory.files:
         name = parts.names[file.name]
         kind = parts.inventory.format if file.role == "main" else media_type(name)
-        yield _file(f"source/{name}", Digests(file.bytes, file.sha256, file.sha512), kind)
+        yield _file(f"source/{name}", file.bytes, {"SHA-256": file.sha256}, kind)
 
 
 def _set(identifier: str, members: list[str]) -> Element:
@@ -102,14 +102,14 @@ def _relationship(kind: str, subtype: str, related: list[str]) -> Element:
     return element
 
 
-def _file(identifier: str, digests: Digests, form: str) -> Element:
+def _file(identifier: str, size: int, digests: dict[str, str], form: str) -> Element:
     characteristics = _element(
         "objectCharacteristics",
         *(
             _element("fixity", _element("messageDigestAlgorithm", name), _element("messageDigest", digest))
-            for name, digest in (("SHA-256", digests.sha256), ("SHA-512", digests.sha512))
+            for name, digest in digests.items()
         ),
-        _element("size", digests.bytes),
+        _element("size", size),
         _element("format", _element("formatDesignation", _element("formatName", form))),
     )
     element = _element("object", _identifier("object", identifier), characteristics)

@@ -10,7 +10,7 @@ import fixative
 from fixative.package.parts import Written
 from fixative.verification_models import Attestation
 
-LIBRARIES = ("imagecodecs", "lxml", "numpy", "tifffile")
+LIBRARIES = ("imagecodecs", "isal", "lxml", "numpy", "tifffile")
 
 
 def provenance(written: Written) -> dict[str, Any]:
@@ -146,7 +146,6 @@ def source_files(written: Written) -> list[dict[str, Any]]:
             "role": file.role,
             "bytes": file.bytes,
             "sha256": file.sha256,
-            "sha512": file.sha512,
             "path": written.originals.get(file.name),
         }
         for file in parts.inventory.files

@@ -32,6 +32,9 @@ CHANCE = 1e-6
 _FEW = 512
 _FOLLOWED, _ALONE = 1, 2
 """Kinds of three bytes: the needle reaches to the next three as well, or it may end before."""
+Block = bytes | bytearray | memoryview
+"""Bytes to be searched."""
+
 Cut = tuple[bool, bool, bool]
 """Whether data begin and end where they do or are cut out of more; whether a value must stand whole."""
 _ENCODINGS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
@@ -132,7 +135,7 @@ class Needles:
         return [self._needles[number].rule for number in sorted(numbers)]
 
     def find_opaque(
-        self, data: bytes, *, begins: bool = True, ends: bool = True, whole: bool = True
+        self, data: Block, *, begins: bool = True, ends: bool = True, whole: bool = True
     ) -> list[tuple[str, int]]:
         """Give rule and improbability (in bits) of every value of 6 bytes or more in pixel data.
 
@@ -142,7 +145,7 @@ class Needles:
         numbers = sorted({number for number, _ in self._opaque(data, (begins, ends, whole))})
         return [(self._needles[number].rule, int(self._needles[number].bits)) for number in numbers]
 
-    def _opaque(self, data: bytes, cut: Cut) -> Iterator[tuple[int, int]]:
+    def _opaque(self, data: Block, cut: Cut) -> Iterator[tuple[int, int]]:
         """Do as `_fast`, and faster, in data so long that the shortest needles stand in it by chance."""
         if len(data) * self.count * 2.0**-self._shortest_bits <= CHANCE:
             yield from self._fast(data, cut)
@@ -151,11 +154,11 @@ class Needles:
         for places in self._words.places(all_words):
             yield from self._compare(data, cut, all_words[places] & np.uint32(0xFFFFFF), places * 4)
 
-    def _fast(self, data: bytes, cut: Cut = (True, True, True)) -> Iterator[tuple[int, int]]:
+    def _fast(self, data: Block, cut: Cut = (True, True, True)) -> Iterator[tuple[int, int]]:
         """Give number and place of every needle of 6 bytes or more."""
         if not self._by_three:
             return
-        padded = data if len(data) % 4 == 0 else data + b"\0" * (-len(data) % 4)
+        padded = data if len(data) % 4 == 0 else bytes(data) + b"\0" * (-len(data) % 4)
         all_words = np.frombuffer(padded, dtype="<u4")
         size = BLOCK_BYTES // 4
         for begin in range(0, len(all_words), size):
@@ -188,7 +191,7 @@ class Needles:
 
     def _compare(
         self,
-        data: bytes,
+        data: Block,
         cut: Cut,
         keys: "npt.NDArray[np.uint32]",
         places: "npt.NDArray[np.intp]",
@@ -208,7 +211,7 @@ class Needles:
                         yield number, start
 
     def _thinned(
-        self, data: bytes, keys: "npt.NDArray[np.uint32]", places: "npt.NDArray[np.intp]"
+        self, data: Block, keys: "npt.NDArray[np.uint32]", places: "npt.NDArray[np.intp]"
     ) -> Iterator[tuple[int, list[int]]]:
         """Give each three bytes with the places at which one of its needles may stand."""
         values = np.frombuffer(data, dtype=np.uint8)
@@ -231,7 +234,7 @@ class Needles:
             if remaining:
                 yield key, sorted(remaining)
 
-    def _whole(self, number: int, data: bytes, start: int, cut: Cut) -> bool:
+    def _whole(self, number: int, data: Block, start: int, cut: Cut) -> bool:
         """Whether a value stands whole; never where it touches a cut."""
         needle = self._needles[number]
         if not cut[2]:
@@ -242,9 +245,9 @@ class Needles:
             return False
         beside = 2 if wide else 1
         encoding = needle.encoding if wide else "latin-1"
-        before = data[max(0, start - beside) : start].decode(encoding, "replace")
-        after = data[end : end + beside].decode(encoding, "replace")
-        return is_whole(before, data[start:end].decode(needle.encoding, "replace"), after)
+        before = str(data[max(0, start - beside) : start], encoding, "replace")
+        after = str(data[end : end + beside], encoding, "replace")
+        return is_whole(before, str(data[start:end], needle.encoding, "replace"), after)
 
 
 def _of(secret: Secret) -> Iterator[Needle]:

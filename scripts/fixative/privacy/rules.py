@@ -39,7 +39,7 @@ HIPAA = frozenset("ABCDEFGHIJKLMNOPQR")
 class _Rule(BaseModel):
     """What all rules share: which keys, on what ground, why."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="named in logs and findings")
     select: tuple[str, ...] = Field(
@@ -143,7 +143,7 @@ Rule = Annotated[RuleD | RuleZ | RuleX | RuleK | RuleC | RuleU | RuleP | RuleS, 
 class AssociatedImages(BaseModel):
     """What becomes of a slide's further images, by kind; a kind that is not named is as in the extended policy."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     label: ImageAction | None = Field(default=None, description="the paper label: names, numbers, barcodes")
     macro: ImageAction | None = Field(
@@ -155,7 +155,7 @@ class AssociatedImages(BaseModel):
 class PolicyFile(BaseModel):
     """One YAML file, as it stands."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     version: str

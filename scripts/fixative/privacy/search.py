@@ -41,7 +41,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
-from fixative.privacy.needles import CHANCE, Needles
+from fixative.privacy.needles import CHANCE, Block, Needles
 from fixative.privacy.secrets import Secret, folded, reason_not_searched
 from fixative.privacy.tiff_gaps import outside_of_pixels
 from fixative.privacy.undo import layers, looks_like_text
@@ -203,16 +203,17 @@ class Stream:
         self._bytes = 0
         self._found: dict[tuple[str, int], None] = {}
 
-    def update(self, block: builtins.bytes | bytearray | memoryview) -> None:
+    def update(self, block: Block) -> None:
         """Search the next block."""
         overlap = self._needles.overlap
-        data = block if isinstance(block, bytes) else bytes(block)
+        # Text is lowered to be searched, so it is copied; pixel data is not.
+        data = block if self._opaque or isinstance(block, bytes) else bytes(block)
         if self._tail:
             # what stands across the border of two blocks, without copying either
             whole_so_far = self._bytes == len(self._tail)
-            self._search(self._tail + data[:overlap], begins=whole_so_far, ends=False)
+            self._search(self._tail + bytes(data[:overlap]), begins=whole_so_far, ends=False)
         self._search(data, begins=self._bytes == 0, ends=False)
-        self._tail = (self._tail + data)[-overlap:] if len(data) < overlap else data[-overlap:]
+        self._tail = (self._tail + bytes(data))[-overlap:] if len(data) < overlap else bytes(data[-overlap:])
         self._bytes += len(data)
 
     def finish(self) -> None:
@@ -221,11 +222,11 @@ class Stream:
         self._tail = b""
         self._ended(self._where, self._bytes, self._found)
 
-    def _search(self, data: bytes, *, begins: bool, ends: bool) -> None:
+    def _search(self, data: Block, *, begins: bool, ends: bool) -> None:
         if self._opaque:
             found = self._needles.find_opaque(data, begins=begins, ends=ends, whole=self._whole)
         else:
-            found = [(rule, 0) for rule in self._needles.find(data, begins=begins, ends=ends)]
+            found = [(rule, 0) for rule in self._needles.find(bytes(data), begins=begins, ends=ends)]
         self._found.update(dict.fromkeys(found))
 
 

@@ -25,7 +25,7 @@ class BadChecklist(Exception):
 class Checklist(BaseModel):
     """What images of one modality must have."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     also: tuple[str, ...] = Field(default=(), description="other names of the modality: synonyms, FBbi terms")
     refuse: tuple[str, ...] = Field(default=(), description="fields without which a sample is refused (MET004)")
@@ -53,7 +53,7 @@ class Checklist(BaseModel):
 class RequiredMetadata(BaseModel):
     """The whole file: a checklist per modality, and one for rows that name none or another."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     modalities: dict[str, Checklist]
 

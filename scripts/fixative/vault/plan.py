@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from fixative.checked_yaml import keep, kept
-from fixative.settings import BadBatch, Settings
+from fixative.findings import BadBatch
+from fixative.settings import Settings
 from fixative.vault.key import KEY_FILE_VARIABLE, KEY_NAME, KeyProblem, has_key, read_key
 from fixative.vault.places import PRIVATE_FOLDER, open_to_others
 from fixative.vault.recipients import BadRecipient, read_recipient
@@ -18,7 +19,7 @@ KEPT = Path("results/vault.json")
 class VaultPlan(BaseModel):
     """Where the vault is and how it is written; paths, nothing secret."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     root: Path
     key_file: Path | None = None

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from fixative.verify.expectation import PlaneLevel
-from fixative.verify.tiles import Samples
+from fixative.verify.tiles import COMPRESSIONS, Samples
 
 UNCOMPRESSED = 1
 
@@ -14,7 +14,7 @@ UNCOMPRESSED = 1
 class PlaneObserver(Protocol):
     """Sees the samples of one plane, in order: rows from the top, little-endian, samples of a pixel together."""
 
-    def update(self, block: bytes) -> object:
+    def update(self, block: memoryview) -> object:
         """See the next rows."""
 
     def finish(self) -> object:
@@ -35,10 +35,17 @@ class Watch:
         self._observe = observe
         self._open: dict[int, PlaneObserver] = {}
 
+    def _shows(self, plane: PlaneLevel) -> bool:
+        return bool(self._observe and not plane.averaged and plane.directory.layout.compression != UNCOMPRESSED)
+
+    def shows_all(self, plane: PlaneLevel) -> bool:
+        """Whether all that the tiles of a plane hold is shown decoded: deflate has no room for anything else."""
+        return self._shows(plane) and COMPRESSIONS.get(plane.directory.layout.compression) == "deflate"
+
     def see(self, index: int, plane: PlaneLevel, bands: Sequence[tuple[int, Samples]]) -> None:
         """Show the next bands of a plane, each with the number of its row of tiles."""
         layout = plane.directory.layout
-        if self._observe is None or plane.averaged or layout.compression == UNCOMPRESSED:
+        if self._observe is None or not self._shows(plane):
             return
         if bands[0][0] == 0:
             self._open[index] = self._observe(plane.where)
@@ -49,8 +56,9 @@ class Watch:
             self._open.pop(index).finish()
 
 
-def _as_stored(band: Samples) -> bytes:
+def _as_stored(band: Samples) -> memoryview:
     """Samples as bytes: little-endian, bits eight to a byte."""
     if band.dtype.kind == "b":
         band = np.packbits(band.reshape(band.shape[0], -1), axis=1)
-    return band.astype(band.dtype.newbyteorder("<"), copy=False).tobytes()
+    little = np.ascontiguousarray(band, dtype=band.dtype.newbyteorder("<"))
+    return little.reshape(-1).view(np.uint8).data
