@@ -58,7 +58,7 @@ corpus:  ## archive every file of ../shared/corpus and print the table
 formats:  ## list the formats: readers, witnesses, what was tried [ARGS=--markdown writes docs/formats.md]
 	@$(BOOTSTRAP)/formats.sh"
 
-faults:  ## kill 200 runs and flip 1,000 bits: all must be found [KILLS=n FLIPS=n ARCHIVE=/mnt/archive]
+faults:  ## kill 200 runs and flip 1,000 bits: all must be found [KILLS=n FLIPS=n ARCHIVE=/mnt/archive or ARGS=--corpus]
 	@$(BOOTSTRAP)/faults.sh"
 
 bench:  ## run the benchmarks

@@ -10,7 +10,7 @@ from pathlib import Path
 
 def main() -> int:
     """Verify, and search for as many values as the command line says; none at all for 0."""
-    from fixative.models import Pixels
+    from fixative.pixel_models import Pixels
     from fixative.privacy.search import Search
     from fixative.privacy.secrets import Secret
     from fixative.verify.tiff import verify_ome_tiff

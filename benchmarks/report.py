@@ -31,7 +31,6 @@ def machine() -> list[str]:
     lines.append(
         "exiftool: " + (output_of_command(exiftool, "-ver").strip() if exiftool else "none, so not in the chain")
     )
-    lines.append("not measured: bioio-conversion and eubi-bridge, which need environments of their own")
     return lines
 
 

@@ -340,14 +340,14 @@ def zeros_packed(total: int) -> bytes:
     return b"\x78\xda" + block * (total >> 20) + last + struct.pack(">I", (total % 65521) << 16 | 1)
 
 
-@hostile("INV004", "INV005", "CNV001", "VER006", SEALED)
+@hostile("INV005")
 def tiff_deflate_bomb(folder: Path) -> Path:
     """64 x 48 pixels are promised, 4 GiB stand in the strip."""
     data = zeros_packed(4 << 30)
     return written(folder, "a.tif", classic(grey(64, 48, len(data), compression=8), data))
 
 
-@hostile("INV004", "INV005", "CNV001", "VER006", SEALED)
+@hostile("INV005")
 def tiff_zstd_bomb(folder: Path) -> Path:
     import imagecodecs
 
@@ -355,12 +355,81 @@ def tiff_zstd_bomb(folder: Path) -> Path:
     return written(folder, "a.tif", classic(grey(64, 48, len(data), compression=50000), data))
 
 
-@hostile("INV004", "INV005", "CNV001", "VER006", SEALED)
+@hostile("INV005")
 def tiff_lzw_bomb(folder: Path) -> Path:
     import imagecodecs
 
     data = imagecodecs.lzw_encode(bytes(64 << 20))
     return written(folder, "a.tif", classic(grey(64, 48, len(data), compression=5), data))
+
+
+def grey_256(data: bytes, compression: int) -> bytes:
+    """256 x 256 pixels are promised, in one strip that is no longer than they."""
+    assert len(data) < 256 * 256
+    return classic(grey(256, 256, len(data), compression=compression), data)
+
+
+@hostile("INV005", "MET001")
+def tiff_deflate_bomb_of_a_likely_length(folder: Path) -> Path:
+    """32 MB in 33 kB: nothing but decoding shows it."""
+    return written(folder, "a.tif", grey_256(zeros_packed(32 << 20), 8))
+
+
+@hostile("INV005", "MET001")
+def tiff_zstd_bomb_of_a_likely_length(folder: Path) -> Path:
+    import imagecodecs
+
+    return written(folder, "a.tif", grey_256(imagecodecs.zstd_encode(bytes(1 << 20), level=19) * 900, 50000))
+
+
+@hostile("INV005", "MET001")
+def tiff_packbits_bomb_of_a_likely_length(folder: Path) -> Path:
+    return written(folder, "a.tif", grey_256(b"\x81\0" * 20_000, 32773))
+
+
+@hostile("INV005", "MET001", SEALED)
+def tiff_lzw_bomb_of_a_likely_length(folder: Path) -> Path:
+    """64 MB in 50 kB; the decoder stops where the promised pixels end, and says nothing."""
+    import imagecodecs
+
+    return written(folder, "a.tif", grey_256(imagecodecs.lzw_encode(bytes(64 << 20)), 5))
+
+
+@hostile("VER005", "VER006", "CNV001")
+def tiff_deflate_strip_that_ends_early(folder: Path) -> Path:
+    """No bomb, but its opposite: readers fill up with zeros what is not there."""
+    return written(folder, "a.tif", grey_256(zlib.compress(bytes(range(200)) * 150), 8))
+
+
+@hostile("INV005")
+def tiff_directories_on_top_of_each_other(folder: Path) -> Path:
+    """1,000 directories of 2^19 x 2^19 pixels, each a quarter of a terabyte, all in the same 13 MB of zstd."""
+    import imagecodecs
+
+    data = imagecodecs.zstd_encode(bytes(1 << 20), level=19) * (1 << 18)
+    count, table = 1000, 2 + 9 * 12 + 4
+    entries = [
+        (tag, kind, n, 8 + count * table if tag == 273 else value)
+        for tag, kind, n, value in grey(2**19, 2**19, len(data), compression=50000)
+    ]
+    tables = b"".join(
+        classic(entries, following=8 + (number + 1) * table if number + 1 < count else 0)[8:]
+        for number in range(count)
+    )
+    return written(folder, "a.tif", b"II*\0\x08\0\0\0" + tables + data)
+
+
+@hostile("INV005")
+def tiff_of_terabytes_that_are_left_out(folder: Path) -> Path:
+    """2^21 x 2^21 pixels in tiles of 2^14 x 2^14, of which one is stored and the others are blank, as GDAL has it."""
+    tiles, table = 2**14, 8 + 2 + 9 * 12 + 4
+    data = zeros_packed(2**28)
+    single = {256: 2**21, 257: 2**21, 258: 8, 259: 8, 262: 1, 277: 1, 322: 2**14, 323: 2**14}
+    entries = [(tag, 4, 1, value) for tag, value in single.items()]
+    entries += [(324, 4, tiles, table + 12), (325, 4, tiles, table + 12 + 4 * tiles)]
+    offsets, counts = np.zeros(tiles, "<u4"), np.zeros(tiles, "<u4")
+    offsets[0], counts[0] = table + 12 + 8 * tiles, len(data)
+    return written(folder, "a.tif", classic(entries, offsets.tobytes() + counts.tobytes() + data))
 
 
 @hostile("INV004", "INV005", "CNV001")
@@ -676,6 +745,91 @@ def zarr_link_outside(folder: Path) -> Path:
     store = zarr_v2(folder, [64, 64], [64, 64], None, bytes(4096))
     (store / "0/0.1").symlink_to(secret_beside(folder))
     return store
+
+
+def zarr_v3(folder: Path, shape: list[int], chunk: list[int], codecs: list[object], content: bytes) -> Path:
+    store = folder / "a.zarr"
+    (store / "0/c/0").mkdir(parents=True)
+    axes = [{"name": name, "type": "space"} for name in "yx"]
+    scale = {"path": "0", "coordinateTransformations": [{"type": "scale", "scale": [1, 1]}]}
+    ome = {"version": "0.5", "multiscales": [{"axes": axes, "datasets": [scale]}]}
+    (store / "zarr.json").write_text(json.dumps({"zarr_format": 3, "node_type": "group", "attributes": {"ome": ome}}))
+    array = {
+        **{"zarr_format": 3, "node_type": "array", "shape": shape, "data_type": "uint8", "fill_value": 0},
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": chunk}},
+        "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
+        "codecs": codecs,
+    }
+    (store / "0/zarr.json").write_text(json.dumps(array))
+    (store / "0/c/0/0").write_bytes(content)
+    return store
+
+
+BYTES_CODEC = {"name": "bytes", "configuration": {"endian": "little"}}
+
+
+def gzip_bomb(gigabytes: int) -> bytes:
+    return gzip.compress(bytes(100 << 20), 9) * (10 * gigabytes)
+
+
+def sharded(inner: list[object]) -> list[object]:
+    """The codecs of an array whose shards hold two chunks of 512 x 256, and an index without check sum."""
+    return [
+        {
+            "name": "sharding_indexed",
+            "configuration": {"chunk_shape": [512, 256], "codecs": inner, "index_codecs": [BYTES_CODEC]},
+        }
+    ]
+
+
+@hostile("INV005")
+def zarr_shard_with_a_gzip_bomb(folder: Path) -> Path:
+    bomb = gzip.compress(bytes(120 << 20), 9)
+    index = struct.pack("<4Q", 0, len(bomb), 2**64 - 1, 2**64 - 1)
+    return zarr_v3(folder, [512, 512], [512, 512], sharded([BYTES_CODEC, {"name": "gzip"}]), bomb + index)
+
+
+@hostile("INV004")
+def zarr_shard_that_points_outside(folder: Path) -> Path:
+    index = struct.pack("<4Q", 2**40, 2**16, 0, 2**63)
+    return zarr_v3(folder, [512, 512], [512, 512], sharded([BYTES_CODEC, {"name": "gzip"}]), bytes(999) + index)
+
+
+@hostile("INV005")
+def zarr_gzip_bomb_of_a_likely_length(folder: Path) -> Path:
+    """8 MB are promised; 9 MB are stored and hold 9 GB."""
+    codecs = [BYTES_CODEC, {"name": "gzip", "configuration": {"level": 9}}]
+    return zarr_v3(folder, [2896, 2896], [2896, 2896], codecs, gzip_bomb(8))
+
+
+@hostile("INV005")
+def zarr_zstd_bomb_that_states_an_innocent_length(folder: Path) -> Path:
+    """A frame that states 64 kB, in whose blocks 2 GB of one value stand: a decoder that streams gives them all."""
+    run = struct.pack("<I", (128 * 1024) << 3 | 1 << 1)[:3] + b"\0"
+    last = struct.pack("<I", 1 << 3 | 1 << 1 | 1)[:3] + b"\0"
+    frame = struct.pack("<IBBI", 0xFD2FB528, 0x80, 0x38, 65536) + run * 16_000 + last
+    codecs = [BYTES_CODEC, {"name": "zstd", "configuration": {"level": 3, "checksum": False}}]
+    return zarr_v3(folder, [256, 256], [256, 256], codecs, frame)
+
+
+@hostile("INV005")
+def zarr_blosc_chunk_that_states_4_gigabytes(folder: Path) -> Path:
+    chunk = struct.pack("<4B3I", 2, 1, 0x21, 1, 2**32 - 1, 2**20, 4096) + bytes(4096 - 16)
+    codecs = [BYTES_CODEC, {"name": "blosc", "configuration": {"cname": "lz4", "clevel": 5, "shuffle": "noshuffle"}}]
+    return zarr_v3(folder, [64, 64], [64, 64], codecs, chunk)
+
+
+@hostile("INV005")
+def zarr_chunk_compressed_twice(folder: Path) -> Path:
+    inner = gzip.compress(zeros_packed(1 << 30), 9)
+    codecs = [BYTES_CODEC, {"name": "numcodecs.zlib", "configuration": {"level": 9}}, {"name": "gzip"}]
+    return zarr_v3(folder, [64, 64], [64, 64], codecs, inner)
+
+
+@hostile("INV005")
+def zarr_of_exabytes_that_are_left_out(folder: Path) -> Path:
+    """Zarr v3 may leave out what holds the fill value alone: here all but one of 2^62 chunks."""
+    return zarr_v3(folder, [2**40, 2**40], [512, 512], [BYTES_CODEC], bytes(512 * 512))
 
 
 # Names and members

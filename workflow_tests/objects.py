@@ -18,13 +18,9 @@ from fixative.files import digest_bytes
 from fixative.models import (
     STEPS,
     Completeness,
-    ImagePixels,
     Inventory,
-    LevelPixels,
     MetadataDump,
     MetadataSource,
-    Pixels,
-    PlaneDigest,
     Redaction,
     SampleRow,
     SanitisationLog,
@@ -32,6 +28,7 @@ from fixative.models import (
 )
 from fixative.package.assemble import ObjectParts, assemble_object
 from fixative.package.seal import seal_object
+from fixative.pixel_models import ImagePixels, LevelPixels, Pixels, PlaneDigest
 from fixative.plane_digests import root_digest, start_plane, update_rows
 from fixative.verification_models import Attestation
 from sources import source_file

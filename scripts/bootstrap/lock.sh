@@ -8,16 +8,18 @@ have uv || fail "make lock needs uv"
 compile() {
     # One version of each package for every Python: what is tested is what is installed.
     uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
-        --no-emit-find-links pyproject.toml "$@"
+        --no-emit-find-links "$@"
 }
-compile -o envs/imaging.lock.txt ${ARGS:-}
+compile pyproject.toml -o envs/imaging.lock.txt ${ARGS:-}
 # The development lock is the other one and more: held by the constraint, relied on by environment.sh.
-compile --group dev --constraint envs/imaging.lock.txt -o envs/dev.lock.txt
+compile pyproject.toml --group dev --constraint envs/imaging.lock.txt -o envs/dev.lock.txt
 "$(command -v python3.11 || command -v python3)" scripts/bootstrap/conda_file.py
 
-# The witness's environment: of its own, since it needs packages that are years older.
-uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
-    --no-emit-find-links envs/aicsimageio.in -o envs/aicsimageio.lock.txt ${ARGS:-}
+# Environments of their own: the witness's, since it needs packages that are years older, and those of the converters
+# that only `make bench` runs.
+for name in aicsimageio bioio-conversion eubi-bridge; do
+    compile "envs/$name.in" -o "envs/$name.lock.txt" ${ARGS:-}
+done
 {
     cat <<'YAML'
 # aicsimageio as a witness, for users of conda and `snakemake --sdm conda`. Written by `make lock` from

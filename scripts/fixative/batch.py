@@ -5,6 +5,7 @@ import shlex
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from fixative.locks import lock_work_folder
 from fixative.metadata_diff.allowed_loss import keep_allowed, kept_allowed, load_allowed_loss
 from fixative.models import SampleRow
 from fixative.permissions import owner_of, set_umask
-from fixative.planning import Plan, plan_run, read_batch, read_plan
+from fixative.planning import HIDDEN_STAGING, Plan, plan_run, read_batch, read_plan
 from fixative.required.profile import BadChecklist, RequiredMetadata, keep_required, kept_required, load_required
 from fixative.settings import PROJECT, Settings, load_settings, locate, locate_sheet, reader_params
 from fixative.sheet import read_sheet
@@ -131,8 +132,11 @@ def end_run(run: Run, *, succeeded: bool) -> str:
         return "no batch"
     summary = _summary(run, succeeded)
     staging = Path(run.staging)
-    if not run.settings.staging_root and staging.is_dir() and not any(staging.iterdir()):
+    with suppress(OSError):
+        # Empty ones; and the folder of all work folders' in the archive, when no other run is at work.
         staging.rmdir()
+        if staging.parent.name == HIDDEN_STAGING:
+            staging.parent.rmdir()
     reports = Path("results/reports").absolute()
     places = [("objects", run.archive_root), ("report", reports / "index.html"), ("table", reports / "batch.tsv")]
     return "\n".join([summary.line(), *(f"{name:8} {place}" for name, place in places)])

@@ -22,7 +22,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-    from fixative.models import ImagePixels
+    from fixative.pixel_models import ImagePixels
 
 
 def start_plane(dtype: str, size_y: int, size_x: int, samples: int) -> "_Hash":

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,14 +144,18 @@ def _threads(shard: Iterable[SampleRow]) -> int:
 
 
 def staging_folder(settings: "Settings") -> Path:
-    """Where objects are put together: on the archive's file system, so that sealing is a rename."""
+    """Where objects are put together: on the archive's file system, so that sealing is a rename.
+
+    Outside of the work folder each work folder has a place of its own there: another run's is left alone.
+    """
+    mine = sha256(os.fsencode(Path.cwd())).hexdigest()[:12]
     if settings.staging_root:
-        return settings.staging_root.absolute()
+        return settings.staging_root.absolute() / mine
     root = settings.archive_root.absolute()
     there = next(path for path in (root, *root.parents) if path.is_dir())
     if Path.cwd().stat().st_dev == there.stat().st_dev:
         return Path("results/staging").absolute()
-    return (settings.archive_root / HIDDEN_STAGING).absolute()
+    return (settings.archive_root / HIDDEN_STAGING / mine).absolute()
 
 
 def _source_bytes(row: SampleRow) -> int:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from fixative.catalogue import enter
 from fixative.files import Digests
 from fixative.findings import RefusedSample
-from fixative.models import STEPS, Inventory, MetadataDump, Pixels, Receipt, SampleRow, SanitisationLog, StepOutcome
+from fixative.models import STEPS, Inventory, MetadataDump, Receipt, SampleRow, SanitisationLog, StepOutcome
 from fixative.package.assemble import ObjectParts, assemble_object, own_words
 from fixative.package.discard import discard
 from fixative.package.seal import NOBODY_ELSE, adopt, seal_object
 from fixative.permissions import Owner
+from fixative.pixel_models import Pixels
 from fixative.privacy.search import Search
 from fixative.privacy.secrets import Secret
 from fixative.privacy.store import read_names, read_secrets
@@ -74,7 +75,13 @@ def seal_sample(
     _refuse_private(folder, parts, secrets)
     _keep(sample, log, vault)
     final = archive_root / sample.row.dataset / sample.row.sample_id
-    receipt = seal_object(folder, final, source=sample.row.source, owner=owner)
+    try:
+        receipt = seal_object(folder, final, source=sample.row.source, owner=owner)
+    except RefusedSample as refusal:
+        if refusal.code != "SEA001" or not (quicker := adopted_receipt(sample, archive_root, log.policy_sha256)):
+            raise
+        # A run from another work folder has sealed the same source meanwhile.
+        receipt = quicker
     discard(sample.staging)
     return receipt
 

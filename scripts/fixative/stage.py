@@ -6,6 +6,7 @@ The one module that knows Snakemake's job object, and the one that catches every
 import errno
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -156,7 +157,7 @@ def _attempt(sample: Sample, step: Step, job: Any, begun: StepOutcome, results: 
 
 
 def _truer(sample: Sample, error: Exception) -> Exception:
-    """The cause behind an error: a full disk, too little memory, or a source that changed while it was read."""
+    """The cause behind an error: a full disk, too little memory, a source that changed or cannot be read any more."""
     if isinstance(error, OSError) and error.errno in DISK_FULL:
         full = RefusedSample("RUN001", where="the work folder or the archive")
         full.__cause__ = error
@@ -165,16 +166,29 @@ def _truer(sample: Sample, error: Exception) -> Exception:
         short = RefusedSample("RUN002")
         short.__cause__ = error
         return short
+    if (source := _of_source(sample, error)) is not None:
+        source.__cause__ = error
+        return source
+    return error
+
+
+def _of_source(sample: Sample, error: Exception) -> RefusedSample | None:
+    """Refuse for what has become of the source, where that is the reason: forbidden, changed, on a failing disk."""
+    from fixative.inventory import ensure_unchanged
+    from fixative.readers.guard import SourceLost
+
     inventory = read_record(Inventory, sample.folder / "inventory.json")
     if inventory is not None:
-        from fixative.inventory import ensure_unchanged
-
+        for file in inventory.files:
+            if os.path.exists(file.path) and not os.access(file.path, os.R_OK):  # noqa: PTH110  false where forbidden
+                return RefusedSample("INV002", name=file.name, reason=os.strerror(errno.EACCES))
         try:
             ensure_unchanged(inventory)
         except RefusedSample as changed:
-            changed.__cause__ = error
             return changed
-    return error
+    if isinstance(error, SourceLost):
+        return RefusedSample("INV002", name="a file of the set", reason=error.strerror)
+    return None
 
 
 def _failure(sample: Sample, error: Exception) -> dict[str, Any]:

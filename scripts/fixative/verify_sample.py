@@ -9,7 +9,8 @@ from pathlib import Path
 from fixative.findings import RefusedSample
 from fixative.inventory import ensure_unchanged
 from fixative.metadata_diff.gate import MetadataAsked, Sample, metadata_of_sample
-from fixative.models import Inventory, MetadataDump, Pixels, SanitisationLog
+from fixative.models import Inventory, MetadataDump, SanitisationLog
+from fixative.pixel_models import Pixels
 from fixative.privacy.images import require_left_out
 from fixative.privacy.scanners import Scanners
 from fixative.privacy.search import Search

@@ -1,13 +1,16 @@
 """Flip single bits of sealed objects, one at a time, and see that each is found, with the file named.
 
 ``python flip_many.py --archive folder --flips 1000 --seed 1``. The archive is copied first; a bit is chosen with
-equal chance among all bits of all objects, flipped, looked for, and flipped back. Without ``--archive`` an object is
-made of a few small images. Each flip is looked for by the check of the bag, every twentieth by the whole program too.
+equal chance among all bits of all objects, flipped, looked for, and flipped back. With ``--corpus`` (a folder; or
+shared/corpus beside the project) the archive is made of real files first, by the whole pipeline; with neither, two
+objects are made of small images. Each flip is looked for by the check of the bag, every twentieth by the whole
+program too. ``--tell`` names the file of each.
 """
 
 import argparse
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -73,7 +76,7 @@ def found_by_program(flip: Flip) -> bool:
     return any(flip.name in finding.message for finding in verify_object(flip.object).findings)
 
 
-def run(archive: Path, count: int, seed: int) -> tuple[int, list[str]]:
+def run(archive: Path, count: int, seed: int, tell: bool = False) -> tuple[int, list[str]]:
     """Flip ``count`` bits of a copy of an archive; how many were found, and what was not."""
     missed, found = [], 0
     with tempfile.TemporaryDirectory(prefix="fixative-flips-") as scratch:
@@ -90,6 +93,8 @@ def run(archive: Path, count: int, seed: int) -> tuple[int, list[str]]:
             seen = found_by_bag(flip) and (not whole or found_by_program(flip))
             flip.do()
             found += seen
+            if tell:
+                print(f"{'found' if seen else 'MISSED'}: {flip}", flush=True)
             if not seen:
                 missed.append(str(flip))
         spoilt = [str(folder) for folder in objects if bag_findings(folder)]
@@ -105,17 +110,49 @@ def made_archive(folder: Path) -> Path:
     return folder / "archive"
 
 
+def corpus_archive(folder: Path, corpus: Path, most_mb: float) -> Path:
+    """An archive of the files of a corpus up to a size, made by the pipeline; what that refuses is not in it."""
+    import corpus_table
+
+    rows = [row for row in corpus_table.catalogue(corpus) if _size_of(corpus / row["path"]) <= most_mb * 1e6]
+    corpus_table.write_sheet(rows, corpus, folder / "samples.tsv")
+    command = [
+        *(sys.executable, "-m", "snakemake", "-s", str(REPOSITORY / "Snakefile"), "--cores", "2"),
+        *("--directory", str(folder / "work"), "--config", f"sheet={folder / 'samples.tsv'}"),
+        *(f"archive_root={folder / 'archive'}", "privacy_policy=facility"),
+    ]
+    with (folder / "output.txt").open("wb") as output:
+        # Its exit status is 1 where a sample is refused: the corpus holds damaged files, too.
+        subprocess.run(command, stdout=output, stderr=output, check=False)
+    print(f"{len(rows)} files of the corpus, {len(objects_of(folder / 'archive'))} objects sealed", flush=True)
+    return folder / "archive"
+
+
+def _size_of(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
 def main() -> int:
     """Flip, print the number; 1 where one was missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--archive", type=Path)
+    parser.add_argument("--corpus", type=Path, nargs="?", const=REPOSITORY.parent / "shared/corpus")
+    parser.add_argument("--most-mb", type=float, default=3, help="of a file of the corpus")
+    parser.add_argument("--tell", action="store_true", help="name the file of each flip")
     parser.add_argument("--flips", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=20261121)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="fixative-made-") as scratch:
-        archive = asked.archive or made_archive(Path(scratch))
+        if asked.corpus and not asked.corpus.is_dir():
+            raise SystemExit(f"no such corpus: {asked.corpus}")
+        archive = asked.archive or (
+            corpus_archive(Path(scratch), asked.corpus, asked.most_mb)
+            if asked.corpus
+            else made_archive(Path(scratch))
+        )
         objects = len(objects_of(archive))
-        found, missed = run(archive, asked.flips, asked.seed)
+        found, missed = run(archive, asked.flips, asked.seed, asked.tell)
         _writable(Path(scratch))
     for line in missed:
         print(f"missed: {line}")

@@ -76,8 +76,8 @@ def _inline(path: Path) -> object:
         blocks = [block for pixels in document.pixels for block in pixels.blocks]
         return [sum(map(len, ome_inline.decoded(path, block))) for block in blocks]
     except (ome_inline.BadData, ValueError) as error:
-        # Documented: another reader has documents of two bytes a letter.
-        if isinstance(error, ome_inline.BadData) or "UTF-16" in str(error):
+        # Documented: another reader has documents of several bytes a letter.
+        if isinstance(error, ome_inline.BadData) or "UTF-16" in str(error) or "multi-byte" in str(error):
             return None
         raise
 

@@ -178,6 +178,8 @@ def run(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
         problems += [f"kill {number}, {after_s:.2f} s into {step}: {problem}" for problem in found]
         for problem in found:
             print(f"kill {number}, {after_s:.2f} s into {step}: {problem}", flush=True)
+        if (number + 1) % 20 == 0:
+            print(f"kills: {number + 1} of {kills}, {identical} ended as the undisturbed one", flush=True)
     empty(batch)
     return identical, problems
 

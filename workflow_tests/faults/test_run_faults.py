@@ -1,17 +1,21 @@
 """What happens to a run from outside: a full disk, a killed job, sources that go away, clocks that are wrong."""
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+import tifffile
 
 NIGHT_S = 86_400
+MEMORY_LEFT = 196 << 20
 
 
 @contextmanager
@@ -76,8 +80,40 @@ def test_a_sample_whose_job_is_killed_each_time_is_set_aside_and_its_neighbours_
     assert batch.outcomes() == {"A": "sealed", "B": "interrupted", "C": "sealed"}
 
 
+def one_strip(path, side=14_000):
+    """An image in a single strip: whoever decodes it needs 392 MB at once."""
+    row = np.arange(side, dtype=np.uint16)
+    tifffile.imwrite(path, np.add.outer(row, row), compression="zlib", rowsperstrip=side, photometric="minisblack")
+    return path.name
+
+
+def test_a_job_that_runs_out_of_memory_refuses_its_sample_and_the_next_run_seals_it(batch, tiff):
+    long = tiff("a.tif", shape=(300, 1, 512, 512))
+    batch.write({"A": long, "B": one_strip(batch.sheet.parent / "b.tif"), "C": tiff("c.tif")})
+    begun = {sample: batch.work / f"results/samples/{sample}/outcomes/convert_to_ome_tiff.json" for sample in "AB"}
+    run, most = batch.start(), [0]
+    wait_for(begun["A"], run)
+    (job,) = jobs_of(batch, "convert_to_ome_tiff")
+    wait_for(begun["A"], run, lambda: most.append(job.memory_info().vms) or '"begun"' not in begun["A"].read_text())
+
+    # Half of what it needs for B, beyond what it has taken for A.
+    resource.prlimit(job.pid, resource.RLIMIT_AS, (max(most) + MEMORY_LEFT, resource.RLIM_INFINITY))
+    wait_for(begun["B"], run, lambda: '"begun"' not in begun["B"].read_text())
+    with suppress(ProcessLookupError):
+        resource.prlimit(job.pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    returned = run.wait()
+    first = {sample: row["code"] or row["outcome"] for sample, row in batch.table().items()}
+    left = [name for name in batch.objects() if not name.startswith(".fixative")]
+    again = batch.run()
+
+    assert (returned, first) == (1, {"A": "sealed", "B": "RUN002", "C": "sealed"})
+    assert left == ["unassigned/A", "unassigned/C"]
+    assert again.returncode == 0, again.stderr
+    assert batch.outcomes() == {"A": "sealed", "B": "sealed", "C": "sealed"}
+
+
 def test_sources_that_go_away_or_change_during_conversion_are_refused(batch, tiff):
-    names = {"removed": "removed.tif", "cut": "cut.tif", "replaced": "replaced.tif", "left": "left.tif"}
+    names = {name: f"{name}.tif" for name in ("removed", "cut", "grown", "replaced", "left")}
     sources = {name: batch.sheet.parent / tiff(file, shape=(200, 1, 512, 512)) for name, file in names.items()}
     batch.write(names)
     other = Path(shutil.copy2(sources["replaced"], batch.sheet.parent / "other.tif"))
@@ -86,11 +122,12 @@ def test_sources_that_go_away_or_change_during_conversion_are_refused(batch, tif
     wait_for(batch.work / "results/samples/removed/outcomes/convert_to_ome_tiff.json", run)
     sources["removed"].unlink()
     os.truncate(sources["cut"], 4_000_000)
+    os.truncate(sources["grown"], sources["grown"].stat().st_size + 1)
     other.replace(sources["replaced"])
 
     assert run.wait() == 1
     codes = {name: row["code"] or row["outcome"] for name, row in batch.table().items()}
-    assert codes == {"removed": "INV007", "cut": "INV007", "replaced": "INV007", "left": "sealed"}
+    assert codes == {**dict.fromkeys(("removed", "cut", "grown", "replaced"), "INV007"), "left": "sealed"}
     assert [name for name in batch.objects() if not name.startswith(".fixative")] == ["unassigned/left"]
 
 
@@ -133,3 +170,22 @@ def test_the_second_run_in_a_work_folder_says_so_and_stops(batch, tiff):
     assert "another run is at work" in second.stderr
     assert first.wait() == 0
     assert batch.outcomes() == {"A": "sealed"}
+
+
+@pytest.mark.parametrize("staging", ["", "staging"])
+def test_two_runs_on_one_archive_seal_each_sample_once_and_both_succeed(batch, tiff, staging):
+    samples = {sample: tiff(f"{sample}.tif", seed=seed) for seed, sample in enumerate("ABCDEF")}
+    batch.write(samples)
+    config = {"staging_root": batch.folder / staging} if staging else {}
+    first = batch.start(**config)
+    here, batch.work = batch.work, batch.folder / "another work"
+    batch.work.mkdir()
+
+    second = batch.run(**config)
+
+    assert (first.wait(), second.returncode) == (0, 0), second.stderr
+    there = batch.outcomes()
+    batch.work = here
+    assert batch.outcomes() == there == dict.fromkeys(samples, "sealed")
+    sealed = [name for name in batch.objects() if not name.startswith(".fixative")]
+    assert sealed == [f"unassigned/{sample}" for sample in samples]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+LOCKS = sorted(path.name for path in (Path(__file__).resolve().parents[2] / "envs").glob("*.lock.txt"))
 TOOLS = (
     *("sh", "env", "dirname", "basename", "cut", "sha256sum", "sha512sum", "shasum", "grep", "sed", "cat"),
     *(
@@ -181,6 +182,28 @@ def test_an_install_that_fails_is_not_taken_for_done(checkout):
     assert "docs/installing.md" in first.stderr
 
 
+def test_a_program_that_only_the_benchmarks_run_is_installed_once_from_its_own_lock(checkout):
+    checkout.python()
+
+    first = checkout.script("contender.sh", "eubi-bridge", PYTHON="python3.11")
+    second = checkout.script("contender.sh", "eubi-bridge", PYTHON="python3.11")
+
+    assert (first.returncode, second.returncode, second.stderr) == (0, 0, "")
+    assert checkout.calls() == ["venv", "pip eubi-bridge.lock.txt"]
+    assert not (checkout.folder / ".venv").exists()
+
+
+def test_a_program_of_the_benchmarks_that_cannot_be_installed_is_not_taken_for_done(checkout):
+    checkout.program("false", "exit 1")
+    checkout.program("python3.11", '[ "$1" = -m ] || exit 0', 'mkdir -p "$3/bin"; cp "${0%/*}/false" "$3/bin/python"')
+
+    first = checkout.script("contender.sh", "eubi-bridge", PYTHON="python3.11")
+    second = checkout.script("contender.sh", "eubi-bridge", PYTHON="python3.11")
+
+    assert (first.returncode, second.returncode) == (1, 1)
+    assert first.stderr.endswith("could not be installed (is there a network?)\n")
+
+
 def test_the_exiftool_of_the_machine_is_used(checkout):
     program = checkout.program("exiftool", "exit 0")
 
@@ -284,15 +307,15 @@ def test_the_development_lock_holds_every_pin_of_the_other(repository):
     assert pins(envs / "imaging.lock.txt") <= pins(envs / "dev.lock.txt")
 
 
-@pytest.mark.parametrize("name", ["imaging", "dev"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_package_of_a_lock_is_pinned_by_digest(repository, name):
-    text = (repository / "envs" / f"{name}.lock.txt").read_text(encoding="utf-8")
+    text = (repository / "envs" / name).read_text(encoding="utf-8")
 
     requirements = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
     assert [needed for needed in requirements if "==" not in needed or "--hash=sha256:" not in needed] == []
 
 
-@pytest.mark.parametrize("name", ["imaging.lock.txt", "dev.lock.txt", "imaging.yaml"])
+@pytest.mark.parametrize("name", [*LOCKS, "imaging.yaml"])
 def test_no_lock_names_a_registry(repository, name):
     text = (repository / "envs" / name).read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ from test_metadata_diff_documents import SOURCE, diff_of, tree_of
 from fixative.findings import BadBatch
 from fixative.metadata_diff.allowed_loss import AllowedLosses, Facts, keep_allowed, kept_allowed, load_allowed_loss
 from fixative.metadata_diff.record import Known, diff_documents
-from fixative.models import ImagePixels, LevelPixels, Pixels
+from fixative.pixel_models import ImagePixels, LevelPixels, Pixels
 from fixative.settings import PROJECT
 
 

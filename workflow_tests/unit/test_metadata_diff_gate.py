@@ -9,16 +9,8 @@ from fixative.findings import RefusedSample
 from fixative.metadata_diff.allowed_loss import AllowedLosses
 from fixative.metadata_diff.gate import LISTED, WHOLE, MetadataAsked, Sample, metadata_of_sample, shortened
 from fixative.metadata_diff.speakers import speaker_of
-from fixative.models import (
-    Completeness,
-    ImagePixels,
-    Inventory,
-    LevelPixels,
-    MetadataDump,
-    MetadataSource,
-    Pixels,
-    SanitisationLog,
-)
+from fixative.models import Completeness, Inventory, MetadataDump, MetadataSource, SanitisationLog
+from fixative.pixel_models import ImagePixels, LevelPixels, Pixels
 from fixative.readers.options import ReaderOptions
 from fixative.records import read_record, write_record
 from fixative.verification_models import MetadataDiff, MetadataLoss

@@ -14,7 +14,7 @@ import pytest
 from fixative.findings import RefusedSample
 from fixative.package.assemble import assemble_object
 from fixative.package.discard import discard
-from fixative.package.seal import adopt, receipt_of, seal_object
+from fixative.package.seal import adopt, partial_of, receipt_of, seal_object
 from fixative.verify.object import verify_object
 from objects import NOW, as_nobody, flip_bit, make_object, make_parts, unlock
 
@@ -91,8 +91,9 @@ def test_an_object_on_another_file_system_is_copied_verified_and_renamed(tmp_pat
     parts = make_parts(tmp_path / "staging")
     assemble_object(parts, tmp_path / "staging/object", now=NOW)
     final = other_file_system / "set1/A"
-    (final.parent / ".A.partial/data").mkdir(parents=True)
-    (final.parent / ".A.partial/data").chmod(0o555)
+    left = partial_of(tmp_path / "staging/object", final) / "data"
+    left.mkdir(parents=True)
+    left.chmod(0o555)
 
     seal_object(tmp_path / "staging/object", final, source=parts.row.source)
 
@@ -100,6 +101,18 @@ def test_an_object_on_another_file_system_is_copied_verified_and_renamed(tmp_pat
     assert modes_of(final) == {(True, 0o555), (False, 0o444)}
     assert [path.name for path in final.parent.iterdir()] == ["A"]
     assert not (tmp_path / "staging/object").exists()
+
+
+def test_what_another_run_is_copying_is_left_alone(tmp_path, other_file_system):
+    parts = make_parts(tmp_path / "staging")
+    assemble_object(parts, tmp_path / "staging/object", now=NOW)
+    final = other_file_system / "set1/A"
+    others = partial_of(tmp_path / "another/object", final)
+    others.mkdir(parents=True)
+
+    seal_object(tmp_path / "staging/object", final, source=parts.row.source)
+
+    assert sorted(path.name for path in final.parent.iterdir()) == sorted(["A", others.name])
 
 
 def test_a_damaged_object_is_not_copied_to_another_file_system(tmp_path, other_file_system):

@@ -11,18 +11,9 @@ from fixative.convert import tags_of_staying
 from fixative.findings import RefusedSample
 from fixative.image.ome_tiff import _shown
 from fixative.metadata_diff.record import diff_documents
-from fixative.models import (
-    REDACTED,
-    DeliveredImage,
-    ImagePixels,
-    ImageTreatment,
-    LevelPixels,
-    MetadataSource,
-    Pixels,
-    PlaneDigest,
-    SanitisationLog,
-)
+from fixative.models import REDACTED, DeliveredImage, ImageTreatment, MetadataSource, SanitisationLog
 from fixative.ome.schema import problems
+from fixative.pixel_models import ImagePixels, LevelPixels, Pixels, PlaneDigest
 from fixative.plane_digests import root_digest, start_plane, update_rows
 from fixative.privacy.apply import sanitise
 from fixative.privacy.image_documents import dump_without_images, matching, ome_without_images

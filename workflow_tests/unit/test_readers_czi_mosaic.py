@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixative.models import ImagePixels
 from fixative.ome.annotate import UNIMAGED_NAMESPACE, annotate_axes
+from fixative.pixel_models import ImagePixels
 from fixative.readers.czi.mosaic import tile_tree, uncovered_px
 from fixative.readers.opening import open_backend
 from fixative.readers.options import Request

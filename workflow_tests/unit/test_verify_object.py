@@ -316,3 +316,4 @@ def test_a_file_that_may_not_be_read_could_not_be_checked(made, repository):
 
     assert run.returncode == 2, run.stdout + run.stderr
     assert "could not check: data/README.md: Permission denied" in run.stdout
+    assert "not checked  digests  1 of 14 files could not be read" in run.stdout

@@ -184,6 +184,13 @@ def test_the_table_has_a_line_for_each_object_and_the_worst_first(archive, capsy
     assert table[1].endswith("set2/C")
 
 
+def test_quiet_says_of_a_single_whole_object_that_it_is_whole(archive, capsys):
+    status = main([str(archive / "set1/A"), "--quiet"])
+
+    assert status == 0
+    assert "1 object: 1 whole, 0 not checked, 0 damaged" in capsys.readouterr().out
+
+
 def test_quiet_tells_in_full_only_of_what_is_not_whole(archive, capsys):
     flip_bit(archive / "set2/C/data/README.md")
 

@@ -7,17 +7,8 @@ import pytest
 
 from fixative.findings import RefusedSample
 from fixative.formats import FORMATS
-from fixative.models import (
-    Completeness,
-    ImagePixels,
-    Inventory,
-    LevelPixels,
-    MetadataDump,
-    MetadataSource,
-    Pixels,
-    PlaneDigest,
-    ReaderTrial,
-)
+from fixative.models import Completeness, Inventory, MetadataDump, MetadataSource, ReaderTrial
+from fixative.pixel_models import ImagePixels, LevelPixels, Pixels, PlaneDigest
 from fixative.plane_digests import root_digest, start_plane, update_rows
 from fixative.readers.backends import BACKENDS
 from fixative.readers.options import ReaderOptions

@@ -5,7 +5,7 @@ import uuid
 import pytest
 import tifffile
 
-from fixative.models import Pixels
+from fixative.pixel_models import Pixels
 from fixative.verify.expectation import pyramid_problems
 from fixative.verify.ome import ome_problems
 from fixative.verify.tiff import read_ome_tiff

@@ -73,3 +73,7 @@ def test_a_step_imports_no_more_of_snakemake_than_a_script_has_to(imported, step
     found = {".".join(name.split(".")[:2]) for name in imported[step] if name.startswith("snakemake.")}
 
     assert found <= OF_SNAKEMAKE
+
+
+def test_snakemake_itself_does_without_pandas(imported):
+    assert not [name for name in imported["__main__"] if name.startswith("pandas.")]

@@ -17,7 +17,8 @@ import numpy as np
 from fixative.image.geo_xml import bands_of
 from fixative.image.tiff_file import ASCII
 from fixative.metadata.tag_values import decode_value, tag_name
-from fixative.models import Inventory, MetadataDump, MetadataSource, planes_present
+from fixative.models import Inventory, MetadataDump, MetadataSource
+from fixative.pixel_models import planes_present
 from fixative.readers.protocol import ImageInfo
 from fixative.structure.tiff_ifd import Entry, Ifd, Tiff
 from fixative.structure.window import Window

@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from fixative.archive_profile import OmeTiff
 from fixative.findings import RefusedSample
-from fixative.image.codec import TAG_VALUE, TileCodec
+from fixative.image.codec import TAG_VALUE, TileCodec, strip_rows
 from fixative.image.display import resolution_tags
 from fixative.image.levels import Levels, bands, blank_bands, levels_of, native_bands
 from fixative.image.plane_writer import Level, PlaneWriter
-from fixative.image.tiff_file import ASCII, CLASSIC_LIMIT, LONG, LONG8, SHORT, Ifd, TiffFile
-from fixative.models import ImagePixels, LevelPixels, Pixels, Place, PlaneDigest, planes_present
+from fixative.image.tiff_file import ASCII, CLASSIC_LIMIT, LONG, LONG8, SHORT, Ifd, TiffFile, Value
+from fixative.models import Place
+from fixative.pixel_models import ImagePixels, LevelPixels, Pixels, PlaneDigest, planes_present
 from fixative.plane_digests import root_digest
 from fixative.readers.protocol import ImageInfo, Reader
 
@@ -164,13 +165,14 @@ def _write_images(
             most_pending=4 * threads,
             observe=preview.observe,
         )
+        pages = [_page_tags(image, size, codec, resolution, number) for number, size in enumerate(levels.sizes)]
         digests: list[list[PlaneDigest]] = [[] for _ in levels.sizes]
         for place in planes_present(image.size_t, image.size_c, image.size_z, image.left_out):
             preview.at = place if image.index == shown else None
             rows = bands(reader, image, place, full, options.tile_px, advance=advance)
             native = native_bands(reader, image, levels, place, options.tile_px)
             written = writer.write(rows, dtype=image.dtype, samples=image.samples, native=native)
-            ifds.append(_directory(image, written, codec, tiff.big, resolution))
+            ifds.append(_directory(written, pages, tiff.big))
             t, c, z = place
             for found, level in zip(digests, written, strict=True):
                 found.append(PlaneDigest(t=t, c=c, z=z, sha256=level.digest.hexdigest()))
@@ -179,7 +181,7 @@ def _write_images(
             preview.at = None
             blank = {n: blank_bands(image, levels.sizes[n], options.tile_px) for n in (0, *levels.native)}
             written = writer.write(blank.pop(0), dtype=image.dtype, samples=image.samples, native=blank)
-            ifds.append(_directory(image, written, codec, tiff.big, resolution))
+            ifds.append(_directory(written, pages, tiff.big))
         images.append(_image_pixels(image, levels, digests))
     return ifds, images, preview
 
@@ -191,57 +193,51 @@ def _shown(images: Sequence[ImageInfo]) -> int | None:
     return min(fit, key=lambda image: (rank[image.kind], image.index)).index if fit else None
 
 
-def _directory(
-    image: ImageInfo,
-    levels: list[Level],
-    codec: TileCodec,
-    big: bool,
-    resolution: tuple[float, float] | None,
-) -> Ifd:
+def _directory(levels: list[Level], pages: list[dict[int, tuple[int, Value]]], big: bool) -> Ifd:
     """Directory of one plane, with those of its smaller levels as SubIFDs."""
-    full, *smaller = (_page(image, level, codec, big, resolution, number) for number, level in enumerate(levels))
+    offsets = LONG8 if big else LONG
+    full, *smaller = (Ifd(level.tags(offsets), shared=page) for level, page in zip(levels, pages, strict=True))
     full.subifds = smaller
     return full
 
 
-def _page(
+def _page_tags(
     image: ImageInfo,
-    level: Level,
+    size: tuple[int, int],
     codec: TileCodec,
-    big: bool,
     resolution: tuple[float, float] | None,
     number: int,
-) -> Ifd:
-    """Directory of one plane at one level (tags of TIFF 6.0)."""
+) -> dict[int, tuple[int, Value]]:
+    """Tags that all planes of an image have at one level (TIFF 6.0)."""
     dtype = np.dtype(image.dtype)
     bits = 1 if dtype.kind == "b" else dtype.itemsize * 8
     photometric = image.photometric
     # Floats have no largest value to be black: Bio-Formats, told so, turns their bits over.
     if (photometric == "palette" and image.palette is None) or (photometric == "miniswhite" and dtype.kind in "fc"):
         photometric = "minisblack"
-    ifd = Ifd(
-        {
-            254: (LONG, 1 if number else 0),
-            256: (LONG, level.size_x),
-            257: (LONG, level.size_y),
-            258: (SHORT, [bits] * image.samples),
-            259: (SHORT, TAG_VALUE[codec.compression]),
-            262: (SHORT, _PHOTOMETRIC[photometric]),
-            277: (SHORT, image.samples),
-            284: (SHORT, 1),
-            339: (SHORT, [_SAMPLE_FORMAT[dtype.kind]] * image.samples),
-            **level.tags(codec.tile_px, LONG8 if big else LONG),
-        }
-    )
+    tags: dict[int, tuple[int, Value]] = {
+        254: (LONG, 1 if number else 0),
+        256: (LONG, size[1]),
+        257: (LONG, size[0]),
+        258: (SHORT, [bits] * image.samples),
+        259: (SHORT, TAG_VALUE[codec.compression]),
+        262: (SHORT, _PHOTOMETRIC[photometric]),
+        277: (SHORT, image.samples),
+        284: (SHORT, 1),
+        339: (SHORT, [_SAMPLE_FORMAT[dtype.kind]] * image.samples),
+    }
+    if rows := strip_rows(image.dtype, *size, samples=image.samples, tile_px=codec.tile_px):
+        tags[278] = (LONG, min(rows, size[0]))
+    else:
+        tags |= {322: (LONG, codec.tile_px), 323: (LONG, codec.tile_px)}
     if codec.predictor != 1:
-        ifd.tags[317] = (SHORT, codec.predictor)
+        tags[317] = (SHORT, codec.predictor)
     if extra := image.samples - _COLOURS.get(photometric, 1):
         stated = (*image.extra_samples, *([0] * extra))[:extra]
-        ifd.tags[338] = (SHORT, stated)
+        tags[338] = (SHORT, stated)
     if photometric == "palette" and image.palette is not None:
-        ifd.tags[320] = (SHORT, image.palette.reshape(-1))
-    ifd.tags |= resolution_tags(resolution, number)
-    return ifd
+        tags[320] = (SHORT, image.palette.reshape(-1))
+    return tags | resolution_tags(resolution, number)
 
 
 def _image_pixels(image: ImageInfo, levels: Levels, digests: list[list[PlaneDigest]]) -> ImagePixels:

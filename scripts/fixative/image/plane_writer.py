@@ -1,5 +1,6 @@
 """One plane to tiles of every resolution level, in one pass, a band of rows at a time."""
 
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
@@ -32,19 +33,16 @@ class Level:
     digest: "_Hash"
     strip_rows: int
     """0 where it is stored in tiles."""
-    offsets: list[int] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
+    offsets: "array[int]" = field(default_factory=lambda: array("Q"))
+    counts: "array[int]" = field(default_factory=lambda: array("Q"))
     waiting: list[Rows] = field(default_factory=list)
     waiting_rows: int = 0
     digesting: "Future[None] | None" = None
 
-    def tags(self, tile_px: int, offset_type: int) -> dict[int, tuple[int, Value]]:
+    def tags(self, offset_type: int) -> dict[int, tuple[int, Value]]:
         """Tags that say where the pixels lie (TIFF 6.0, sections 3 and 15)."""
-        if self.strip_rows:
-            rows = min(self.strip_rows, self.size_y)
-            return {273: (offset_type, self.offsets), 278: (LONG, rows), 279: (LONG, self.counts)}
-        edge = LONG, tile_px
-        return {322: edge, 323: edge, 324: (offset_type, self.offsets), 325: (LONG, self.counts)}
+        offsets, counts = (273, 279) if self.strip_rows else (324, 325)
+        return {offsets: (offset_type, self.offsets), counts: (LONG, self.counts)}
 
 
 class PlaneWriter:

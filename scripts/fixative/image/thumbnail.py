@@ -25,6 +25,9 @@ PALETTE: tuple[Colour, ...] = (
 GREY: Colour = (255, 255, 255)
 GREATEST = 1e300
 """Beyond it sums are no longer finite: such a value is drawn as unknown."""
+_RLE = 3
+"""zlib's strategy Z_RLE: after PNG's filters it gives what the others give, in two thirds of the time."""
+
 STRIP_PX = 1 * 1024 * 1024
 """Pixels that are worked on at a time, so that a large plane costs no copy of itself."""
 
@@ -102,10 +105,14 @@ def _blend(channels: Sequence[Array], colours: Sequence[Colour], size_px: int) -
     drawn: Values | None = None
     for channel, colour in zip(channels, colours, strict=True):
         light = _stretch(_shrink(channel, size_px), flat_is=flat_is)
-        tinted = light[..., np.newaxis] * (np.asarray(colour, np.float64) / 255)
-        drawn = tinted if drawn is None else drawn + _fit(tinted, drawn.shape)
+        if drawn is None:
+            drawn = np.zeros((3, *light.shape))
+        light = light if light.shape == drawn.shape[1:] else _fit(light, drawn.shape[1:])
+        for part, strength in zip(drawn, colour, strict=True):
+            if strength:
+                part += light * (strength / 255)
     assert drawn is not None
-    return _to_bytes(drawn)
+    return np.ascontiguousarray(np.moveaxis(_to_bytes(drawn), 0, -1))
 
 
 def _fit(image: Values, shape: tuple[int, ...]) -> Values:
@@ -209,5 +216,5 @@ def _png(picture: npt.NDArray[np.uint8]) -> bytes:
     from PIL import Image
 
     stream = BytesIO()
-    Image.fromarray(picture).save(stream, "PNG", compress_level=6)
+    Image.fromarray(picture).save(stream, "PNG", compress_level=1, compress_type=_RLE)
     return stream.getvalue()

@@ -10,7 +10,7 @@ SubIFDs (tag 330) are not chained to each other (their next-IFD offset is 0), wh
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,10 +43,14 @@ Value = int | bytes | Sequence[int] | npt.NDArray[np.unsignedinteger]
 
 @dataclass
 class Ifd:
-    """One directory: tags as ``{number: (type, value)}``, and its SubIFDs."""
+    """One directory: tags as ``{number: (type, value)}``, those that it shares with others, and its SubIFDs.
+
+    Directories wait for the end of the file, one for each plane and level: each holds its own alone.
+    """
 
     tags: dict[int, tuple[int, Value]] = field(default_factory=dict)
     subifds: "list[Ifd]" = field(default_factory=list)
+    shared: Mapping[int, tuple[int, Value]] = field(default_factory=dict)
 
 
 class TiffFile:
@@ -115,7 +119,7 @@ class TiffFile:
         inline_bytes = 8 if self.big else 4
         count_format, offset_format = ("<Q", "<Q") if self.big else ("<H", "<L")
         entries = []
-        for number, (kind, value) in sorted(ifd.tags.items()):
+        for number, (kind, value) in sorted({**ifd.shared, **ifd.tags}.items()):
             data = _encode(kind, value)
             count = len(data) // (np.dtype(_NUMPY[kind]).itemsize * (2 if kind == RATIONAL else 1))
             if len(data) > inline_bytes:

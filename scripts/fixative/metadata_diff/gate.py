@@ -9,7 +9,8 @@ from fixative.findings import RefusedSample
 from fixative.metadata_diff.allowed_loss import AllowedLosses
 from fixative.metadata_diff.record import NO_LOSSES, Known, diff_documents
 from fixative.metadata_diff.speakers import Listen, archived_tree, speaker_of, tree_at, why_silent
-from fixative.models import Inventory, MetadataDump, Pixels, SanitisationLog
+from fixative.models import Inventory, MetadataDump, SanitisationLog
+from fixative.pixel_models import Pixels
 from fixative.readers.options import ReaderOptions
 from fixative.records import write_record
 from fixative.verification_models import MetadataDiff, MetadataLoss

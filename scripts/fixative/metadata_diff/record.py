@@ -11,7 +11,8 @@ from fixative.metadata_diff.compare import Comparison, Difference, compare
 from fixative.metadata_diff.kinds import kind_of
 from fixative.metadata_diff.nodes import Node, document
 from fixative.metadata_diff.values import apart, same
-from fixative.models import Pixels, Redaction
+from fixative.models import Redaction
+from fixative.pixel_models import Pixels
 from fixative.verification_models import MetadataDiff, MetadataLoss, RedactedField
 
 NO_LOSSES = AllowedLosses(allowed=())

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from fixative.findings import RefusedSample
-from fixative.models import MetadataDump, MetadataSource, Pixels
+from fixative.models import MetadataDump, MetadataSource
+from fixative.pixel_models import Pixels
 from fixative.readers.backends import BACKENDS
 from fixative.readers.guard import decoding, describe
 from fixative.readers.options import ReaderOptions, Request

@@ -6,9 +6,9 @@ from decimal import Decimal
 from lxml import etree
 
 from fixative.findings import RefusedSample
-from fixative.models import planes_present
 from fixative.ome.annotate import annotate_pyramids
 from fixative.ome.schema import LOCATION, XSI, ome
+from fixative.pixel_models import planes_present
 from fixative.readers.protocol import ImageInfo
 from fixative.xml_tree import parse_xml
 

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from fixative.files import Digests
-from fixative.models import ImagePixels
 from fixative.package.parts import NAMESPACE, Written, media_type, purpose
 from fixative.package.provenance import sample, software
 from fixative.package.text import html_text
+from fixative.pixel_models import ImagePixels
 
 CONTEXT = ["https://w3id.org/ro/crate/1.1/context", "https://w3id.org/ro/terms/workflow-run/context"]
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from fixative.files import Digests
-from fixative.models import Inventory, MetadataDump, Pixels, SampleRow, SanitisationLog, StepOutcome
+from fixative.models import Inventory, MetadataDump, SampleRow, SanitisationLog, StepOutcome
+from fixative.pixel_models import Pixels
 from fixative.required.records import RequiredReport
 from fixative.verification_models import Attestation, MetadataDiff
 

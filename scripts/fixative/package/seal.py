@@ -150,9 +150,14 @@ def _close(final: Path) -> None:
     fsync_folder(final.parent)
 
 
+def partial_of(folder: Path, final: Path) -> Path:
+    """Name a copy in the making: found again by the run that was killed over it, and taken by no other."""
+    return final.with_name(f".{final.name}.{sha256(os.fsencode(folder.absolute())).hexdigest()[:12]}.partial")
+
+
 def _copy_and_rename(folder: Path, final: Path, owner: Owner) -> None:
     """Copy to a hidden name on the archive's file system, verify the copy by reading it, rename it."""
-    partial = final.with_name(f".{final.name}.partial")
+    partial = partial_of(folder, final)
     discard(partial)
     try:
         for place, _, files in os.walk(folder):

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fixative.findings import RefusedSample
-from fixative.models import ImageTreatment, Inventory, MetadataDump, Pixels, SanitisationLog
+from fixative.models import ImageTreatment, Inventory, MetadataDump, SanitisationLog
+from fixative.pixel_models import Pixels
 from fixative.privacy.burnt_in import burnt_in
 from fixative.privacy.image_documents import dump_without_images, ome_without_images
 from fixative.privacy.policy import Policy

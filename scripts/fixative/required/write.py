@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 from lxml import etree
 
-from fixative.models import planes_present
 from fixative.ome.ids import Ids
 from fixative.ome.place import put
 from fixative.ome.schema import ome
 from fixative.ome.values import Quantity
+from fixative.pixel_models import planes_present
 from fixative.required.fields import Values
 from fixative.required.places import Scope
 

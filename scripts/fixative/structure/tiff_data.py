@@ -1,5 +1,6 @@
 """Whether the strips and tiles that a TIFF directory promises lie within the file, whole."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,17 @@ TILE_WIDTH, TILE_LENGTH, DEPTH, TILE_DEPTH, SUBSAMPLING = 322, 323, 32997, 32998
 JPEG_OFFSET, JPEG_BYTES, LSM_INFO = 513, 514, 34412
 
 UNCOMPRESSED, LZW, OLD_JPEG = 1, 5, 6
+DEFLATE, PACKBITS, LZMA, ZSTD = (8, 32946), 32773, 34925, (34926, 50000)
 SEPARATE, YCBCR = 2, 6
-MAX_RATIO = {LZW: 3000, 8: 1100, 32946: 1100, 32773: 64}
-"""Decoded bytes that one stored byte can at most stand for: LZW, deflate, PackBits."""
+MAX_RATIO = {LZW: 3000, **dict.fromkeys(DEFLATE, 1100), PACKBITS: 64, **dict.fromkeys(ZSTD, 50_000)}
+"""Decoded bytes that one stored byte can at most stand for: of zstd 32,768, a block of one value."""
+
+MOST_STORED = {LZW: 2.0, **dict.fromkeys((*DEFLATE, PACKBITS, LZMA, *ZSTD), 1.25)}
+"""Stored bytes that one decoded byte can at most need: noise in LZW takes 1.5. What is longer holds more than it
+promises."""
+
+STORED_MARGIN = 16 * 1024
+"""Bytes that may be stored in addition: headers of the codec, what a writer fills up to a block of its own."""
 
 MOST_SHARED = 64
 """Times that strips and tiles together may be as long as the file: some writers store one blank tile for all."""
@@ -59,6 +68,8 @@ class Stored:
 
     promised_bytes: int = 0
     present_bytes: int = 0
+    unfolded_bytes: int = 0
+    """Of all pixels once they are decoded."""
     absent_segments: int = 0
     segments: int = 0
     problem: RefusedSample | None = None
@@ -170,7 +181,7 @@ def _check(tiff: Tiff, ifd: Ifd, stored: Stored) -> None:
     layout = layout_of(tiff, ifd)
     offsets = tiff.values(ifd, TILE_OFFSETS if layout.tiled else STRIP_OFFSETS)
     counts = _byte_counts(tiff, ifd, layout, offsets)
-    stored.segments = layout.segments
+    stored.segments, stored.unfolded_bytes = layout.segments, layout.total_bytes
     if layout.compression != OLD_JPEG and len(offsets) < layout.segments:
         kind = "tiles" if layout.tiled else "strips"
         raise RefusedSample(
@@ -190,6 +201,7 @@ def _segments(
     """Refusals of segments that are not in the file; fills ``stored``."""
     exact = layout.compression == UNCOMPRESSED
     size = tiff.window.bytes
+    most = layout.segment_bytes * MOST_STORED.get(layout.compression, math.inf) + STORED_MARGIN
     for number in range(min(len(offsets), max(layout.segments, 1))):
         offset, count = offsets[number], counts[number]
         needed = layout.bytes_of(number) if exact else count
@@ -209,6 +221,8 @@ def _segments(
             )
         elif count < needed:
             yield RefusedSample("INV004", promised=f"{needed} bytes", present=f"{count}", where=name)
+        elif count > most:
+            yield RefusedSample("INV005", reason=f"{name} stores {count} bytes, more than what it promises can need")
     if stored.absent_segments and stored.absent_segments >= layout.segments:
         yield RefusedSample("INV004", promised=f"{layout.segments} strips or tiles", present="0", where=ifd.where)
 

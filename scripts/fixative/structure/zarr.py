@@ -25,13 +25,21 @@ from typing import Any
 
 from fixative.findings import RefusedSample
 from fixative.models import Completeness
+from fixative.structure.zarr_chunks import CODECS, Inside, most_stored, shards_of
 
 MAX_JSON_BYTES = 64 * 1024 * 1024
 MOST_CHUNK_BYTES = 2**31 - 1
 """Of a compressed chunk: neither Blosc nor numcodecs take more."""
 
-CODEC_BYTES = 64 * 1024
-"""What codecs may add to a chunk of any size."""
+HARMLESS = {"bytes", "endian", "transpose", "crc32c", "delta", "shuffle", "bitround", "fixedscaleoffset", "astype"}
+HARMLESS |= {"quantize", "packbits", "adler32", "crc32", "fletcher32", "bitshuffle", "cast_value", "scale_offset"}
+"""Codecs that change the length of a chunk by a factor of 8 at most."""
+
+AS_LONG = {"bytes", "endian", "transpose", "crc32c", "delta", "shuffle", "bitround"}
+"""Those of them that do not, or by a few bytes."""
+
+MOST_UNFOLDED_BYTES, MOST_UNFOLDED = 1 << 40, 20_000
+"""What a store may stand for: beyond both, the bytes and so many times its own length, it is a bomb."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,10 @@ class Array:
     """Bytes beyond which no codec stores a chunk, where its size is known: what is longer holds something else."""
     blosc: bool = False
     """Whether a chunk's file begins with Blosc's header, which states its length."""
+    inside: Inside | None = None
+    """How its chunks are compressed, where that is known."""
+    unfolded_bytes: int = 0
+    """Of the whole array, decoded; 0 where not known."""
 
     @property
     def chunks(self) -> int:
@@ -71,12 +83,15 @@ def check_zarr(path: Path, fmt: str, files: Sequence[Path]) -> Completeness:
     _levels(path, {array.folder for array in arrays})
     if not arrays:
         raise RefusedSample("INV004", promised="arrays", present="none", where="Zarr store")
-    promised = absent = 0
+    promised = absent = unfolded = stored = 0
     for array in arrays:
-        present = _present(array)
+        present, held = _present(array)
+        unfolded, stored = unfolded + array.unfolded_bytes, stored + held
         promised, absent = promised + array.chunks, absent + array.chunks - present
         if present < array.chunks and (not array.may_omit or present == 0):
             raise RefusedSample("INV004", promised=f"{array.chunks} chunks", present=f"{present}", where=array.where)
+    if unfolded > max(MOST_UNFOLDED_BYTES, MOST_UNFOLDED * stored):
+        raise RefusedSample("INV005", reason=f"Zarr store of {stored} bytes would unfold to {unfolded}")
     gaps = f"; {absent} are not stored and read as the fill value, as Zarr v3 allows" if absent else ""
     return Completeness(checked=True, method=f"{promised} chunks of {len(arrays)} Zarr arrays{gaps}")
 
@@ -122,11 +137,13 @@ def _v2(folder: Path, where: str, content: dict[str, Any]) -> Array:
     grid = _grid(content.get("shape"), content.get("chunks"), where)
     array = _array(folder, where, grid, "", separator, may_omit=False)
     compressor, kind = content.get("compressor"), re.fullmatch(r"[<>|][biufc](\d{1,2})", str(content.get("dtype")))
-    if compressor is not None and kind and not content.get("filters"):
-        array = replace(array, most_bytes=_most_bytes(math.prod(content["chunks"]) * int(kind[1]), where))
-    if compressor is None and not content.get("filters") and kind:
-        return replace(array, raw_bytes=math.prod(content["chunks"]) * int(kind[1]))
-    return replace(array, blosc=isinstance(compressor, dict) and compressor.get("id") == "blosc")
+    raw = math.prod(content["chunks"]) * int(kind[1]) if kind else 0
+    array = replace(array, unfolded_bytes=math.prod(content["shape"]) * int(kind[1]) if kind else 0)
+    filters = [_name(codec) for codec in content.get("filters") or []]
+    if compressor is None and not filters:
+        return replace(array, raw_bytes=raw)
+    codecs = [*filters, *([_name(compressor)] if compressor is not None else [])]
+    return replace(_compressed(array, codecs, raw, where), blosc=codecs[-1:] == ["blosc"])
 
 
 def _v3(folder: Path, where: str, content: dict[str, Any]) -> Array:
@@ -137,22 +154,61 @@ def _v3(folder: Path, where: str, content: dict[str, Any]) -> Array:
     plain = encoding.get("name") == "v2"
     separator = encoding.get("configuration", {}).get("separator", "." if plain else "/")
     array = _array(folder, where, grid, "" if plain else "c", separator, may_omit=True)
-    codecs = [codec.get("name") for codec in content.get("codecs", []) if isinstance(codec, dict)]
+    codecs = [_name(codec) for codec in content.get("codecs", [])]
     kind = re.fullmatch(r"(?:u?int|float|complex)(\d{1,3})", str(content.get("data_type")))
-    if kind and codecs[1:] and "sharding_indexed" not in codecs:
-        whole = math.prod(chunk_grid["configuration"]["chunk_shape"]) * (int(kind[1]) // 8)
-        array = replace(array, most_bytes=_most_bytes(whole, where))
-    if codecs == ["bytes"] and kind:
-        chunk = chunk_grid["configuration"]["chunk_shape"]
-        return replace(array, raw_bytes=math.prod(chunk) * (int(kind[1]) // 8))
-    return replace(array, blosc=codecs[-1:] == ["blosc"])
+    item, chunk = int(kind[1]) // 8 if kind else 0, chunk_grid["configuration"]["chunk_shape"]
+    array = replace(array, unfolded_bytes=math.prod(content["shape"]) * item)
+    if codecs == ["bytes"]:
+        return replace(array, raw_bytes=math.prod(chunk) * item)
+    if "sharding_indexed" in codecs:
+        return _sharded(array, content["codecs"], chunk, item, where)
+    return replace(_compressed(array, codecs, math.prod(chunk) * item, where), blosc=codecs[-1:] == ["blosc"])
 
 
-def _most_bytes(chunk: int, where: str) -> int:
-    """Longest file of a compressed chunk: readers inflate a chunk whole, whatever it was promised to be."""
-    if chunk > MOST_CHUNK_BYTES:
+def _sharded(array: Array, codecs: list[dict[str, Any]], shard: list[int], item: int, where: str) -> Array:
+    """Add how the chunks within a shard are compressed."""
+    named = {_name(codec): codec.get("configuration", {}) for codec in codecs if isinstance(codec, dict)}
+    configuration = named["sharding_indexed"]
+    if not isinstance(configuration, dict) or named.keys() - HARMLESS - {"sharding_indexed"}:
+        raise RefusedSample("INV005", reason=f"Zarr array {where}: shards are not as they must be")
+    shards = shards_of(shard, configuration, where)
+    inner = _compressed(
+        replace(array, most_bytes=None),
+        [_name(codec) for codec in configuration.get("codecs", [])],
+        math.prod(shard) // shards.chunks * item,
+        where,
+    )
+    return replace(inner, most_bytes=None, inside=inner.inside and replace(inner.inside, shards=shards))
+
+
+def _compressed(array: Array, codecs: list[str], raw: int, where: str) -> Array:
+    """Add what is known of an array's compressed chunks: their codec, and the longest that a file may be.
+
+    Raises
+    ------
+    RefusedSample
+        INV005 for chunks that no codec can hold, or that are compressed twice: what the inner one gives is known to
+        nobody before it is inflated.
+    """
+    packing = [name for name in codecs if name not in HARMLESS]
+    if len(packing) > 1:
+        raise RefusedSample("INV005", reason=f"Zarr array {where}: chunks are compressed more than once")
+    if raw > MOST_CHUNK_BYTES:
         raise RefusedSample("INV005", reason=f"Zarr array {where}: chunks of more bytes than a codec can hold")
-    return chunk + chunk // 8 + CODEC_BYTES
+    if not raw:
+        return array
+    # Filters may widen what they are given.
+    raw *= 8 if set(codecs) - set(packing) - AS_LONG else 1
+    codec = packing[0] if packing and packing[0] in CODECS else "none"
+    if packing and set(codecs[codecs.index(packing[0]) + 1 :]) - {"crc32c"}:
+        codec = "none"  # something stands before its header
+    return replace(array, most_bytes=most_stored(raw), inside=Inside(codec, raw))
+
+
+def _name(codec: Any) -> str:
+    """Name of a codec, in either version of the format; `numcodecs.zlib` is `zlib`."""
+    named = (codec.get("name") or codec.get("id")) if isinstance(codec, dict) else codec
+    return str(named).removeprefix("numcodecs.")
 
 
 def _array(folder: Path, where: str, grid: tuple[int, ...], prefix: str, separator: str, *, may_omit: bool) -> Array:
@@ -174,24 +230,25 @@ def _grid(shape: Any, chunks: Any, where: str) -> tuple[int, ...]:
     return tuple(-(-size // chunk) for size, chunk in zip(shape, chunks, strict=True))
 
 
-def _present(array: Array) -> int:
-    """Chunks of the grid that have a file with something in it; the grid itself is never enumerated."""
+def _present(array: Array) -> tuple[int, int]:
+    """Chunks of the grid that have a file with something in it, and their bytes; the grid is never enumerated."""
     if not array.grid:
-        names = [array.prefix] if array.prefix else ["0"]
-        return sum((array.folder / name).is_file() for name in names)
+        name = array.prefix or "0"
+        found = (array.folder / name).is_file()
+        return int(found), _require_whole(array, name) if found else 0
     pattern = re.compile(re.escape(array.separator).join([r"(0|[1-9]\d*)"] * len(array.grid)))
     lead = f"{array.prefix}{array.separator}" if array.prefix else ""
-    count = 0
+    count = held = 0
     for name in _file_names(array.folder):
         match = pattern.fullmatch(name.removeprefix(lead)) if name.startswith(lead) else None
         if match and all(int(part) < size for part, size in zip(match.groups(), array.grid, strict=True)):
-            _require_whole(array, name)
+            held += _require_whole(array, name)
             count += 1
-    return count
+    return count, held
 
 
-def _require_whole(array: Array, name: str) -> None:
-    """Refuse a chunk whose file is shorter or longer than it can be, where that is known without decoding it."""
+def _require_whole(array: Array, name: str) -> int:
+    """Refuse a chunk whose file is shorter or longer than it can be, or a bomb; its length."""
     file = array.folder / name
     promised, size = array.raw_bytes, file.stat().st_size
     if array.most_bytes is not None and size > array.most_bytes:
@@ -205,6 +262,9 @@ def _require_whole(array: Array, name: str) -> None:
         raise RefusedSample(
             "INV004", promised=f"{promised} bytes", present=f"{size}", where=f"chunk {name} of {array.where}"
         )
+    if array.inside:
+        array.inside.check(file, f"chunk {name} of {array.where}")
+    return size
 
 
 def _file_names(folder: Path) -> Iterator[str]:

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.quiet or one.outcome != "whole":
             _write(plain(line) for line in object_lines(one))
         _progress(len(found), len(folders), found)
-    if len(found) > 1:
+    if len(found) > 1 or options.quiet:
         _write(plain(line) for line in table_lines(found))
     status = status_of(found)
     if options.json and not _write_json(options.json, found, started, status):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fixative import quality
-from fixative.models import Pixels
+from fixative.pixel_models import Pixels
 from fixative.quality import Check, Result, counted, number_of, text_of
 from fixative.report.required import completeness_of, required_text
 from fixative.required.records import RequiredReport

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixative.findings import RefusedSample
-from fixative.models import ImagePixels, LevelPixels, Pixels, PlaneDigest, planes_present
+from fixative.pixel_models import ImagePixels, LevelPixels, Pixels, PlaneDigest, planes_present
 from fixative.plane_digests import root_digest, start_plane
 from fixative.verify.layout import Directory
 from fixative.verify.tiff_structure import Structure, wrong

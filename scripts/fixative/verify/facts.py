@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fixative.models import Pixels
+from fixative.pixel_models import Pixels
 from fixative.verify.report import Told
 
 Payload = Mapping[str, Mapping[str, str]]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fixative.models import ImagePixels, Pixels
+from fixative.pixel_models import ImagePixels, Pixels
 from fixative.verification_models import ChannelHistogram
 from fixative.verify.expectation import pages_of
 

@@ -14,7 +14,7 @@ import lxml.etree
 import numpy as np
 
 from fixative.findings import RefusedSample
-from fixative.models import ImagePixels, Pixels, planes_present
+from fixative.pixel_models import ImagePixels, Pixels, planes_present
 from fixative.verify.expectation import pages_of, planes_of
 from fixative.verify.ome_rules import rule_problems
 from fixative.verify.tiff_structure import wrong

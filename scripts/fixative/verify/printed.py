@@ -45,7 +45,8 @@ def table_lines(objects: Sequence[ObjectVerification]) -> Iterator[str]:
             f"{damage:>6,}  {notes:>5,}  {found.object}"
         )
     sums = ", ".join(f"{sum(found.outcome == outcome for found in objects):,} {outcome}" for outcome in order[::-1])
-    yield f"{len(objects):,} objects: {sums}; {sum(found.bytes for found in objects):,} bytes read"
+    kind, size = "object" if len(objects) == 1 else "objects", sum(found.bytes for found in objects)
+    yield f"{len(objects):,} {kind}: {sums}; {size:,} bytes read"
 
 
 def plain(line: str) -> str:

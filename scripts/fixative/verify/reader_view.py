@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fixative.findings import RefusedSample
-from fixative.models import Pixels
+from fixative.pixel_models import Pixels
 from fixative.verify.expectation import pages_of
 from fixative.verify.tiff_structure import wrong
 

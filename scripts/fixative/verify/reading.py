@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fixative.findings import RefusedSample
-from fixative.models import Pixels
+from fixative.pixel_models import Pixels
 from fixative.verify.bag import digest_findings, digests_of, listed
 from fixative.verify.bag_files import Bag, damaged
 from fixative.verify.checklist import Proof, object_checklist
@@ -62,7 +62,11 @@ class ObjectReader:
         if image in paths:
             tiff = self._guard(image, self._read_image)
             findings += [finding for finding in tiff if finding.code == "VER004"]
-        report.add("digests", findings, f"{len(paths)} files, {report.bytes} bytes, SHA-256 and SHA-512")
+        detail = f"{len(paths) - len(report.unread)} files, {report.bytes} bytes, SHA-256 and SHA-512"
+        if report.unread and not findings:
+            report.skip("digests", f"{len(report.unread)} of {len(paths)} files could not be read")
+        else:
+            report.add("digests", findings, detail)
         self._add_image_checks(records, [finding for finding in tiff if finding.code != "VER004"], image in paths)
         self._check_documents()
 

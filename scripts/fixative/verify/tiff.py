@@ -7,7 +7,7 @@ from typing import IO
 
 from fixative.files import Digests
 from fixative.findings import RefusedSample
-from fixative.models import Pixels
+from fixative.pixel_models import Pixels
 from fixative.verification_models import CarriedTags
 from fixative.verify.carried import carried_problems
 from fixative.verify.expectation import PlaneLevel, match_directories, pages_of, pyramid_problems, record_problems

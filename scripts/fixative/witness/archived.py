@@ -9,7 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from fixative.findings import RefusedSample
-from fixative.models import ImagePixels, LevelPixels, Pixels, PlaneDigest
+from fixative.pixel_models import ImagePixels, LevelPixels, Pixels, PlaneDigest
 from fixative.plane_digests import start_plane, update_rows
 from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request

@@ -6,8 +6,10 @@ from typing import Literal
 
 from fixative.findings import RefusedSample
 from fixative.formats import FORMATS
-from fixative.models import Inventory, MetadataDump, Pixels, ReaderTrial
+from fixative.models import Inventory, MetadataDump, ReaderTrial
+from fixative.pixel_models import Pixels
 from fixative.readers.backends import BACKENDS
+from fixative.readers.guard import ensure_readable
 from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
 from fixative.readers.protocol import Reader
@@ -15,6 +17,8 @@ from fixative.verification_models import Attestation, Dissent
 from fixative.witness.compare import Agreement, Comparison
 from fixative.witness.rules import NO_COMPLEX, NO_LUMA_CHROMA, NOT_HEARD
 from fixative.witness.said import conditions, is_luma_chroma
+
+_NOT_ASKED = "not asked"
 
 Asked = Literal["none", "independent", "required"]
 
@@ -41,6 +45,8 @@ def attest(
     ------
     RefusedSample
         VER005 where readers disagree and none agrees, VER006 where one is required and none could read it.
+    SourceLost
+        Where the system could not read the source.
     """
     if asked == "none":
         return Attestation(asked=asked)
@@ -56,7 +62,7 @@ def attest(
     doubted = any(trial.undecodable for trial in dump.tried)
     for backend in witnesses(inventory.format, dump.reader, dump.reader_library, options):
         if reason := _not_asked(backend, inventory, dump, pixels):
-            tried.append(ReaderTrial(backend=backend, error=f"not asked: {reason}"))
+            tried.append(ReaderTrial(backend=backend, error=f"{_NOT_ASKED}: {reason}"))
             continue
         found = _ask(backend, inventory, dump, pixels, options)
         if isinstance(found, Attestation) and found.exact:
@@ -79,6 +85,9 @@ def attest(
     if asked == "required" or doubted:
         reasons = "; ".join(f"{trial.backend}: {trial.error}" for trial in tried)
         raise RefusedSample("VER006", tried=reasons or "there is none for this format")
+    if any(not trial.error.startswith(_NOT_ASKED) for trial in tried):
+        # They could not read it: was it them, or the disk? This read is the one that a witness would have made.
+        ensure_readable(file.path for file in inventory.files)
     return Attestation(asked=asked, tried=tuple(tried))
 
 
@@ -117,7 +126,7 @@ def _ask(
             witness = open_reader(backend)
             version = witness.version
             if witness.library == dump.reader_library:
-                return ReaderTrial(backend=backend, error=f"not asked: decodes with {witness.library} as well")
+                return ReaderTrial(backend=backend, error=f"{_NOT_ASKED}: decodes with {witness.library} as well")
             converter: list[Reader] = []
 
             def open_converter() -> Reader:

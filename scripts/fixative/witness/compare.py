@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fixative.models import ImagePixels, Pixels
+from fixative.pixel_models import ImagePixels, Pixels
 from fixative.plane_digests import start_plane, update_rows
 from fixative.readers.protocol import Reader
 from fixative.witness.layouts import stacked

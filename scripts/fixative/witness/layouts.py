@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fixative.models import ImagePixels
+from fixative.pixel_models import ImagePixels
 from fixative.witness.seen import Seen
 
 Rows = npt.NDArray[Any]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import permutations
 
-from fixative.models import ImagePixels
+from fixative.pixel_models import ImagePixels
 from fixative.witness import layouts, values
 from fixative.witness.seen import Seen, shape_of
 

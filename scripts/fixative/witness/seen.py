@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fixative.models import ImagePixels
+from fixative.pixel_models import ImagePixels
 from fixative.readers.protocol import ImageInfo, Reader
 
 ReadRows = Callable[[int, int, int, int, int], npt.NDArray[Any]]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from fixative.findings import RefusedSample
+from fixative.readers.guard import lost_in_text
 
 _Finding = Callable[[re.Match[str]], RefusedSample]
 
@@ -94,6 +95,8 @@ def lost_data_refused() -> Iterator[None]:
     ------
     RefusedSample
         INV004, INV005, INV006, MET001 or MET002, as the table says.
+    SourceLost
+        Where it logs that the system could not read the file.
     """
     logger, ear = logging.getLogger("tifffile"), _Ear()
     before = logger.propagate, logger.level, logger.disabled
@@ -113,6 +116,8 @@ def lost_data_refused() -> Iterator[None]:
 
 def _refuse_lost(messages: list[str]) -> None:
     for message in messages:
+        if lost := lost_in_text(message):
+            raise lost
         for pattern, finding in LOST:
             if match := pattern.search(message):
                 raise finding(match)

@@ -6,7 +6,7 @@ segment, the bytes are fetched with our own reads, and a segment that lies outsi
 
 import os
 from collections import OrderedDict
-from math import ceil, prod
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import tifffile
 
 from fixative.findings import RefusedSample
 from fixative.readers.options import READER_DEFAULTS
+from fixative.readers.tiff.bombs import refuse_bomb, segment_bytes
 
 OPEN_FILES = 16
 _JPEG = {6, 7, 34892, 33007}
@@ -179,15 +180,17 @@ class SegmentReader:
         tables = {}
         if key.compression in _JPEG:
             tables = {"jpegtables": page.jpegtables, "jpegheader": key.jpegheader}
-        decoded, _, _ = key.decode(data.tobytes(), index, _fullsize=key.is_tiled, **tables)
+        stored = data.tobytes()
+        try:
+            decoded, _, _ = key.decode(stored, index, _fullsize=key.is_tiled, **tables)
+        except (RuntimeError, ValueError):
+            refuse_bomb(key, stored)
+            raise
         return np.asarray(decoded)
 
     def _require_memory(self, key: Any) -> None:
         """Refuse before anything is reserved: a small file may promise a strip of any size."""
-        shape = (key.tiledepth, key.tilelength, key.tilewidth) if key.is_tiled else (key.rowsperstrip, key.imagewidth)
-        promised = prod(min(int(size), 2**31) for size in shape) * key.shaped[4] * key.dtype.itemsize
-        whole = prod(key.shaped[1:]) * key.dtype.itemsize
-        needed = promised if key.is_tiled else min(promised, whole)
+        needed = segment_bytes(key)
         if needed > self._most_bytes:
             reason = f"a strip or tile takes {needed} bytes, more than half of the job's memory: raise mem_mb"
             raise RefusedSample("CNV001", where="TIFF", reason=reason)
