@@ -103,6 +103,7 @@ def test_what_of_the_package_it_imports_is_listed(made, repository):
         "findings",
         "models",
         "page_cache",
+        "pixel_models",
         "plane_digests",
         "quality",
         "report",
