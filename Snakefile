@@ -25,6 +25,12 @@ rule all:
         "results/reports/all_sealed.json",
 
 
+rule nightly:
+    input:
+        rules.all.input,
+        rules.audit.input,
+
+
 onsuccess:
     finish_run(succeeded=True)
 

@@ -258,7 +258,8 @@ def _is_audit() -> bool:
 
 
 def _request_audits() -> None:
-    for what in sorted(_targets() & AUDITS):
+    asked = _targets() & AUDITS | ({"audit"} if "nightly" in _targets() else set())
+    for what in sorted(asked):
         _request(what.removesuffix("_archive"))
 
 

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from objects import flip_bit, unlock
+from pipeline import REPOSITORY
 
 
 @pytest.fixture
@@ -81,3 +82,18 @@ def test_asked_for_with_the_batch_the_audit_sees_what_was_just_sealed(batch, tif
 
     assert run.returncode == 0, run.stderr
     assert [report["states"] for report in reports(batch)] == [{"good": 1}]
+
+
+def test_every_night_what_is_new_is_archived_and_what_is_due_is_audited(batch, tiff):
+    batch.write({"A": tiff("a.tif")})
+    profile = str(REPOSITORY / "profiles/nightly")
+
+    first = batch.run("nightly", "--workflow-profile", profile)
+    batch.write({"A": tiff("a.tif"), "B": tiff("b.tif")})
+    second = batch.run("nightly", "--workflow-profile", profile)
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert [batch.object(sample).is_dir() for sample in "AB"] == [True, True]
+    before, after = reports(batch)
+    assert before["states"] == {"good": 1}
+    assert after["objects"] == 2
