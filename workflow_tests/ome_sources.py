@@ -78,3 +78,24 @@ def inventory_of(main: Path, *others: tuple[Path, str]) -> Inventory:
 
 def row_of(source: Path, **columns) -> SampleRow:
     return SampleRow(line=2, sample_id="s1", source=source, dataset="d", privacy_policy="facility", **columns)
+
+
+class ArraySource:
+    """An image in memory; axes T, C, Z, Y, X and samples."""
+
+    backend = library = "array"
+    version = "1"
+
+    def __init__(self, array, **described):
+        self.array = array
+        self.images = (ImageInfo(0, "one", *array.shape, str(array.dtype), **described),)
+
+    def read_region(self, image, t, c, z, y, x, height, width):
+        region = self.array[t, c, z, y : y + height, x : x + width]
+        return np.ascontiguousarray(region if region.shape[-1] > 1 else region[..., 0])
+
+    def ome_xml(self):
+        return None
+
+    def vendor_metadata(self):
+        return {}

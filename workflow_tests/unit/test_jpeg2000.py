@@ -9,34 +9,12 @@ from fixative.findings import RefusedSample
 from fixative.image.ome_tiff import write_ome_tiff
 from fixative.ome.build import build_ome_xml, complete_for_tiff
 from fixative.readers.options import READER_DEFAULTS
-from fixative.readers.protocol import ImageInfo
 from fixative.verify.tiff import read_ome_tiff
 from fixative.witness.archived import decoded_by_another
-from ome_sources import NO_INVENTORY, no_dump
+from ome_sources import NO_INVENTORY, ArraySource, no_dump
 
 JPEG2000, DEFLATE = 34712, 8
 RANDOM = np.random.default_rng(3)
-
-
-class Source:
-    """An image in memory; axes T, C, Z, Y, X and samples."""
-
-    backend = library = "array"
-    version = "1"
-
-    def __init__(self, array, **described):
-        self.array = array
-        self.images = (ImageInfo(0, "one", *array.shape, str(array.dtype), **described),)
-
-    def read_region(self, image, t, c, z, y, x, height, width):
-        region = self.array[t, c, z, y : y + height, x : x + width]
-        return np.ascontiguousarray(region if region.shape[-1] > 1 else region[..., 0])
-
-    def ome_xml(self):
-        return None
-
-    def vendor_metadata(self):
-        return {}
 
 
 def write(folder, source, compression="jpeg2000"):
@@ -65,7 +43,7 @@ def compressions(path):
 @pytest.mark.parametrize("count", [1, 3])
 def test_bio_formats_sees_every_plane_of_every_level_as_it_was(tmp_path, dtype, count):
     described = {"photometric": "rgb"} if count == 3 else {}
-    path, pixels = write(tmp_path, Source(samples(dtype, count), **described))
+    path, pixels = write(tmp_path, ArraySource(samples(dtype, count), **described))
 
     problems = read_ome_tiff(path, pixels, threads=2).problems
 
@@ -76,20 +54,20 @@ def test_bio_formats_sees_every_plane_of_every_level_as_it_was(tmp_path, dtype, 
 
 @pytest.mark.parametrize("dtype", ["int16", "uint32", "int8"])
 def test_what_it_does_not_stand_for_is_deflated(tmp_path, dtype):
-    path, pixels = write(tmp_path, Source(samples(dtype)))
+    path, pixels = write(tmp_path, ArraySource(samples(dtype)))
 
     assert compressions(path) == {DEFLATE}
     assert decoded_by_another(path, pixels, READER_DEFAULTS) is None
 
 
 def test_labels_are_deflated(tmp_path):
-    path, _ = write(tmp_path, Source(samples("uint16"), categorical=True))
+    path, _ = write(tmp_path, ArraySource(samples("uint16"), categorical=True))
 
     assert compressions(path) == {DEFLATE}
 
 
 def test_a_plane_that_is_another_to_the_second_decoder_is_refused(tmp_path):
-    source = Source(samples("uint16"))
+    source = ArraySource(samples("uint16"))
     path, _ = write(tmp_path, source)
     (tmp_path / "other").mkdir()
     source.array[0, 1, 1, 0, 0, 0] ^= 1
@@ -102,7 +80,7 @@ def test_a_plane_that_is_another_to_the_second_decoder_is_refused(tmp_path):
 
 
 def test_a_tile_that_is_cut_short_is_found(tmp_path):
-    path, pixels = write(tmp_path, Source(samples("uint8")))
+    path, pixels = write(tmp_path, ArraySource(samples("uint8")))
     with tifffile.TiffFile(path) as tiff:
         offset, count = tiff.pages[0].dataoffsets[1], tiff.pages[0].databytecounts[1]
     with path.open("r+b") as stream:
@@ -115,7 +93,7 @@ def test_a_tile_that_is_cut_short_is_found(tmp_path):
 
 
 def test_a_tile_that_promises_another_size_is_not_decoded(tmp_path):
-    path, pixels = write(tmp_path, Source(samples("uint8")))
+    path, pixels = write(tmp_path, ArraySource(samples("uint8")))
     with tifffile.TiffFile(path) as tiff:
         offset = tiff.pages[0].dataoffsets[0]
     with path.open("r+b") as stream:

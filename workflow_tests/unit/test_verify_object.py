@@ -13,7 +13,7 @@ import pytest
 
 from fixative.verify.__main__ import main
 from fixative.verify.object import NotAnObject, verify_object
-from objects import as_nobody, flip_bit, make_object, unlock
+from objects import as_nobody, flip_bit, unlock
 
 FILES = [
     "bagit.txt",
@@ -33,17 +33,6 @@ FILES = [
     "data/ro-crate-metadata.json",
     "data/ro-crate-preview.html",
 ]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return make_object(tmp_path_factory.mktemp("made"), original=True)
-
-
-@pytest.fixture
-def whole(made, tmp_path):
-    """A copy of a sealed object that may be damaged."""
-    return unlock(shutil.copytree(made.folder, tmp_path / "A", copy_function=shutil.copy))
 
 
 def findings_of(folder):

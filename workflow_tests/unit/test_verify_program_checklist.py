@@ -1,7 +1,6 @@
 """The quality checklist of an object, its histograms, and the second look at privacy."""
 
 import json
-import shutil
 import socket
 
 import numpy as np
@@ -13,17 +12,7 @@ from fixative.report import checklist as of_the_report
 from fixative.verify.histogram import drawn
 from fixative.verify.object import verify_object
 from fixative.verify.privacy import privacy_notes
-from objects import flip_bit, make_object, pixels_of, stack, unlock
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return make_object(tmp_path_factory.mktemp("made"), original=True)
-
-
-@pytest.fixture
-def whole(made, tmp_path):
-    return unlock(shutil.copytree(made.folder, tmp_path / "A", copy_function=shutil.copy))
+from objects import flip_bit, make_object, pixels_of, stack
 
 
 def lines_of(folder):

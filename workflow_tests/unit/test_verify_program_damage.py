@@ -5,7 +5,6 @@ Changes are made consistently where somebody might: the manifests, and what spea
 
 import json
 import os
-import shutil
 import struct
 
 import lxml.etree
@@ -20,17 +19,6 @@ from fixative.verify.__main__ import main
 from fixative.verify.object import verify_object
 from fixative.verify.ome import ome_problems
 from objects import make_object, make_parts, ome_xml, pixels_of, stack, unlock, write_tiff
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return make_object(tmp_path_factory.mktemp("made"), original=True)
-
-
-@pytest.fixture
-def whole(made, tmp_path):
-    """A copy of a sealed object that may be damaged."""
-    return unlock(shutil.copytree(made.folder, tmp_path / "A", copy_function=shutil.copy))
 
 
 def messages(folder):

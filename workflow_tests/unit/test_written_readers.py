@@ -14,38 +14,16 @@ from fixative.image.pyramid import halve
 from fixative.ome.build import build_ome_xml, complete_for_tiff
 from fixative.readers.opening import open_backend
 from fixative.readers.options import ReaderOptions, Request
-from fixative.readers.protocol import ImageInfo
-from ome_sources import NO_INVENTORY, no_dump
+from ome_sources import NO_INVENTORY, ArraySource, no_dump
 from tiff_readers import CONVERT, READERS, looked_at
 
 FILE_UUID = "urn:uuid:8b6ea2a1-3a31-5d3c-9f8e-2d3d5a3f6c11"
 SCALE = ["0.5", "0.25"]
 
 
-class Source:
-    """An image in memory; axes T, C, Z, Y, X and samples."""
-
-    backend = library = "array"
-    version = "1"
-
-    def __init__(self, array, **described):
-        self.array = array
-        self.images = (ImageInfo(0, "one", *array.shape, str(array.dtype), **described),)
-
-    def read_region(self, image, t, c, z, y, x, height, width):
-        region = self.array[t, c, z, y : y + height, x : x + width]
-        return region if region.shape[-1] > 1 else region[..., 0]
-
-    def ome_xml(self):
-        return None
-
-    def vendor_metadata(self):
-        return {}
-
-
 def job(folder: Path, array, compression="deflate", **described):
     """Write a file with a pyramid; returns what a reader is asked of it."""
-    source, path = Source(array, **described), folder / "a.ome.tiff"
+    source, path = ArraySource(array, **described), folder / "a.ome.tiff"
     xml = build_ome_xml(source, no_dump(), NO_INVENTORY).xml
     xml = xml.replace(b"<Pixels ", b'<Pixels PhysicalSizeX="250" PhysicalSizeXUnit="nm" PhysicalSizeY="0.5" ')
     xml = complete_for_tiff(xml, source.images, path.name, FILE_UUID)
