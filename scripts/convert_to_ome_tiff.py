@@ -1,13 +1,12 @@
 """Write each image of a shard as OME-TIFF (rule `convert_to_ome_tiff`)."""
 
-from fixative.stage import run_shard
+from fixative.stage import reader_options, run_shard
 
 
 def convert(sample, job):
     """Convert one sample; the digests of its planes go beside its other records."""
     from fixative.archive_profile import OmeTiff
     from fixative.convert import convert_sample
-    from fixative.readers.options import reader_options
 
     convert_sample(sample, OmeTiff.model_validate(dict(job.params.ome_tiff)), reader_options(job), job.threads)
 

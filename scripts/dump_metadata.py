@@ -1,6 +1,6 @@
 """Write down everything a source says, and its OME-XML corrected to its pixels (rule `dump_metadata`)."""
 
-from fixative.stage import run_shard
+from fixative.stage import reader_options, run_shard
 
 
 def dump(sample, job):
@@ -12,7 +12,6 @@ def dump(sample, job):
     from fixative.ome.build import build_ome_xml, with_vendor_document
     from fixative.ome.corrections import with_corrections
     from fixative.ome.reconcile import Inventions
-    from fixative.readers.options import reader_options
     from fixative.readers.whole_planes import open_inventoried
     from fixative.recognise import require_known_files
     from fixative.required.check import complete_from_sheet, refuse_missing

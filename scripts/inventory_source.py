@@ -1,12 +1,11 @@
 """List each sample's file set with digests, and refuse what is not whole (rule `inventory_source`)."""
 
-from fixative.stage import run_shard
+from fixative.stage import reader_options, run_shard
 
 
 def take(sample, job):
     """Take the inventory; an object that the archive holds already is found later, when it would be sealed."""
     from fixative.inventory import take_inventory
-    from fixative.readers.options import reader_options
 
     sample.write("inventory.json", take_inventory(sample.row, reader_options(job)))
 

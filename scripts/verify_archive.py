@@ -1,12 +1,11 @@
 """Read each written file back and prove it against its source (rule `verify_archive`)."""
 
-from fixative.stage import run_shard
+from fixative.stage import reader_options, run_shard
 
 
 def verify(sample, job):
     """Prove one sample: every plane, by two readers, the OME-XML, its values, what must not be in it."""
     from fixative.metadata_diff.gate import MetadataAsked
-    from fixative.readers.options import reader_options
     from fixative.verify_sample import verify_sample
 
     verification = verify_sample(

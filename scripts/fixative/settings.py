@@ -211,7 +211,7 @@ class Settings(Section):
 
 
 def reader_params(settings: Settings) -> dict[str, Any]:
-    """What the rules hand to the jobs that open sources; `reader_options` is its other end."""
+    """What the rules hand to the jobs that open sources; `stage.reader_options` is its other end."""
     return {
         "order": {fmt: list(backends) for fmt, backends in settings.readers.order.items()},
         "bioformats_jar": str(settings.bioformats.jar) if settings.bioformats.jar else None,

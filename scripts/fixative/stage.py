@@ -28,6 +28,7 @@ from fixative.progress import shard_progress
 from fixative.records import digest_of_files, key_of, read_record, write_record
 
 if TYPE_CHECKING:
+    from fixative.readers.options import ReaderOptions
     from fixative.report.log_text import LogText
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -98,6 +99,20 @@ def run_shard(
     write_json(Path(job.output.outcomes), outcomes)
     if job.rule == STEPS[-1]:
         print("fixative: {} of {} samples of the batch sealed".format(*count_sealed()), file=sys.stderr)  # noqa: T201
+
+
+def reader_options(job: Any) -> "ReaderOptions":
+    """How the readers of a job are to be opened: ``params.readers``, and the job's memory."""
+    from fixative.readers.options import ReaderOptions
+
+    params = dict(job.params.readers)
+    return ReaderOptions(
+        order={fmt: tuple(backends) for fmt, backends in params["order"].items()},
+        bioformats_jar=Path(params["bioformats_jar"]) if params["bioformats_jar"] else None,
+        memory_mb=int(job.resources.mem_mb),
+        whole_planes_only=params["whole_planes_only"],
+        aicsimageio=Path(params["aicsimageio"]) if params["aicsimageio"] else None,
+    )
 
 
 def _run_sample(

@@ -13,7 +13,6 @@ from fixative.archive_profile import Compression, DeflateEncoder, deflate_encode
 Rows = npt.NDArray[Any]
 
 TAG_VALUE = {"none": 1, "lzw": 5, "deflate": 8, "zstd": 50000, "jpeg2000": 34712}
-FASTEST = {"deflate": 1, "zstd": 1}
 
 
 def strip_rows(dtype: str, size_y: int, size_x: int, *, samples: int, tile_px: int) -> int:
@@ -130,11 +129,11 @@ def _compressor(compression: Compression, encoder: DeflateEncoder) -> Callable[[
     if compression == "deflate" and encoder == "isa-l":
         from isal import isal_zlib
 
-        return lambda data, level: isal_zlib.compress(data, level or FASTEST["deflate"])
+        return lambda data, level: isal_zlib.compress(data, level or 1)
     if compression == "deflate":
-        return lambda data, level: imagecodecs.deflate_encode(data, level or FASTEST["deflate"])
+        return lambda data, level: imagecodecs.deflate_encode(data, level or 1)
     if compression == "zstd":
-        return lambda data, level: imagecodecs.zstd_encode(data, level or FASTEST["zstd"])
+        return lambda data, level: imagecodecs.zstd_encode(data, level or 1)
     if compression == "jpeg2000":
         return _jpeg2000
     if compression == "lzw":

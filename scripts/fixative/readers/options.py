@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -35,15 +34,3 @@ class Request:
     backend: str
     """Key of `fixative.readers.backends.BACKENDS`."""
     options: ReaderOptions = READER_DEFAULTS
-
-
-def reader_options(job: Any) -> ReaderOptions:
-    """How the readers of a job are to be opened: ``params.readers``, and the job's memory."""
-    params = dict(job.params.readers)
-    return ReaderOptions(
-        order={fmt: tuple(backends) for fmt, backends in params["order"].items()},
-        bioformats_jar=Path(params["bioformats_jar"]) if params["bioformats_jar"] else None,
-        memory_mb=int(job.resources.mem_mb),
-        whole_planes_only=params["whole_planes_only"],
-        aicsimageio=Path(params["aicsimageio"]) if params["aicsimageio"] else None,
-    )
