@@ -4,7 +4,7 @@ import errno
 import itertools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,9 @@ MOST_TOLD = 8
 MOST_MODES = 1000
 """Changed modes that are told one by one: an object may hold a million files."""
 
+Reading = Callable[[Path, Iterable[str], Pace], tuple[dict[str, str], int]]
+"""Digests of a file by algorithm, and its size."""
+
 DAMAGED_MEDIA = {errno.EIO, errno.EUCLEAN, errno.EBADMSG, errno.ENODATA}
 """What a disk or a file system answers when it has lost what was written; all else may be a matter of permission."""
 
@@ -46,6 +49,8 @@ class CopyCheck:
     manifest_sha256: str | None = None
     """Of manifest-sha256.txt as it is; None where there is none."""
     decoded: bool = False
+    algorithms: str = "SHA-256 and SHA-512"
+    """What was compared, for a person."""
 
     @property
     def state(self) -> State:
@@ -89,6 +94,7 @@ def check_copy(
     pace: Pace,
     modes: bool = True,
     decode: bool = False,
+    read: Reading = digests_from_disk,
 ) -> CopyCheck:
     """Check one copy of an object; every file is read once.
 
@@ -104,6 +110,8 @@ def check_copy(
         Whether a changed mode is a finding.
     decode
         Decode the image as well, and check every document: the whole of `fixative.verify`.
+    read
+        Reads a file; may give fewer digests than it is asked for, but not without SHA-256.
     """
     name = f"{folder.parent.name}/{folder.name}"
     check = CopyCheck(name)
@@ -128,12 +136,12 @@ def check_copy(
     except OSError as error:
         _unread(check, ".", error)
         return check
-    _content(folder, bag, check, pace, decode)
+    _content(folder, bag, check, pace, read, decode)
     _identity(folder, check, copy, manifest_sha256)
     return check
 
 
-def _content(folder: Path, bag: Bag, check: CopyCheck, pace: Pace, decode: bool) -> None:
+def _content(folder: Path, bag: Bag, check: CopyCheck, pace: Pace, read: Reading, decode: bool) -> None:
     if decode:
         try:
             report = verify_object(folder)
@@ -151,17 +159,19 @@ def _content(folder: Path, bag: Bag, check: CopyCheck, pace: Pace, decode: bool)
     for path in paths:
         expected = bag.expected(path)
         try:
-            digests, size = digests_from_disk(folder / path, {*expected, "sha256"}, pace)
+            digests, size = read(folder / path, {*expected, "sha256"}, pace)
         except OSError as error:
             _unread(check, path, error)
             continue
         check.files, check.bytes = check.files + 1, check.bytes + size
         found[path] = digests["sha256"]
         check.findings += digest_findings(path, bag, digests)
-    check.findings += _moved(folder, bag, found, check, pace)
+    check.findings += _moved(folder, bag, found, check, pace, read)
 
 
-def _moved(folder: Path, bag: Bag, found: dict[str, str], check: CopyCheck, pace: Pace) -> Iterator[RefusedSample]:
+def _moved(
+    folder: Path, bag: Bag, found: dict[str, str], check: CopyCheck, pace: Pace, read: Reading
+) -> Iterator[RefusedSample]:
     """Name files that were swapped or renamed: what is missing in one place may stand in another."""
     expected = {path: bag.expected(path).get("sha256") for path in listed(bag)}
     owners = {digest: path for path, digest in expected.items() if digest}
@@ -171,7 +181,7 @@ def _moved(folder: Path, bag: Bag, found: dict[str, str], check: CopyCheck, pace
     missing = {expected[path]: path for path in expected if not os.path.lexists(folder / path)}
     for path in _strangers(folder, expected) if missing else ():
         try:
-            digests, _ = digests_from_disk(folder / path, ["sha256"], pace)
+            digests, _ = read(folder / path, ["sha256"], pace)
         except OSError as error:
             _unread(check, path, error)
             continue

@@ -47,6 +47,11 @@ class History:
     unreadable: int = 0
     """Lines that are no events: torn by a crash, or damaged."""
 
+    @property
+    def manifest_sha256(self) -> str | None:
+        """Of the first copy that was once found good."""
+        return next((copy.manifest_sha256 for copy in self.copies.values() if copy.manifest_sha256), None)
+
     def of(self, copy: str) -> CopyHistory:
         """Give the history of one copy."""
         return self.copies.get(copy, CopyHistory())
@@ -117,7 +122,8 @@ class Histories:
     """
 
     def __init__(self, root: Path, catalogue: Catalogue, clock: Callable[[], datetime]) -> None:
-        self._root, self._clock = root, clock
+        self._root, self._catalogue, self._clock = root, catalogue, clock
+        self._read: set[str] = set()
         self._histories: dict[str, History] = {}
         kept, fresh = catalogue.logs(), []
         for path in sorted((root / FIXITY).glob("*/*.jsonl")):
@@ -142,7 +148,16 @@ class Histories:
     def read_again(self, name: str) -> History:
         """Read a log that was just appended to."""
         self._histories[name] = history_of(*read_events(log_path(self._root, name)), now=self._clock())
+        self._read.add(name)
         return self._histories[name]
+
+    def keep(self) -> None:
+        """Tell the catalogue of the logs that were appended to; a kill before that costs the next audit a read."""
+        read = [(name, log_path(self._root, name).stat()) for name in sorted(self._read)]
+        self._catalogue.keep_logs(
+            [(name, at.st_size, at.st_mtime_ns, _pack(self._histories[name])) for name, at in read]
+        )
+        self._read.clear()
 
 
 def _pack(history: History) -> str:

@@ -3,20 +3,21 @@
 import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from fixative.audit.check import CopyCheck, check_copy
+from fixative.audit.check import CopyCheck
 from fixative.audit.fixity_log import append_event, event, log_path
 from fixative.audit.history import Histories, History, parse_time
 from fixative.audit.options import AuditOptions
 from fixative.audit.pace import Pace
-from fixative.audit.roots import Root
+from fixative.audit.roots import Copies, Root, Wanted
 from fixative.audit.schedule import Item
-from fixative.catalogue import Catalogue, Entry, describe
+from fixative.catalogue import Catalogue, Entry
+from fixative.catalogue.update import enter_into
 from fixative.findings import RefusedSample
-from fixative.sealed import HIDDEN, sealed_objects
+from fixative.sealed import HIDDEN
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Holdings:
     catalogue: Catalogue
     histories: Histories
     clock: Callable[[], datetime]
-    roots: tuple[Root, ...]
+    roots: tuple[Copies, ...]
     """Those that can be reached."""
     unreachable: list[RefusedSample]
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -49,36 +50,33 @@ class Holdings:
             if root.holds(entry.name)
         ]
 
-    def missing(self) -> Iterator[tuple[str, Root]]:
+    def missing(self) -> Iterator[tuple[str, Copies]]:
         """Every copy that is gone."""
         for name in self.entries:
             for root in self.roots:
                 if not root.holds(name):
                     yield name, root
 
-    def check(self, name: str, root: Root, pace: Pace) -> CopyCheck:
+    def wanted(self, name: str) -> Wanted:
+        """What is asked of every copy of an object."""
+        audit = self.options.audit
+        return Wanted(self.entries[name].manifest_sha256, modes=audit.modes, decode=audit.decode)
+
+    def check(self, name: str, root: Copies, pace: Pace) -> CopyCheck:
         """Check a copy and log it; when this returns, the check counts, whatever happens next."""
-        audit, entry = self.options.audit, self.entries[name]
-        found = check_copy(
-            root.path / name,
-            copy=root.name,
-            manifest_sha256=entry.manifest_sha256,
-            pace=pace,
-            modes=audit.modes,
-            decode=audit.decode,
-        )
+        found = root.check(name, self.wanted(name), pace)
         self.log(found, root)
-        if found.whole and entry.manifest_sha256 is None:
-            self.entries[name] = replace(describe(root.path / name), manifest_sha256=found.manifest_sha256)
+        if found.whole and self.entries[name].manifest_sha256 is None:
+            self.entries[name] = replace(root.describe(name), manifest_sha256=found.manifest_sha256)
             self.catalogue.add([self.entries[name]])
         return found
 
-    def log(self, found: CopyCheck, root: Root) -> None:
+    def log(self, found: CopyCheck, root: Copies) -> None:
         """Append a check to the object's fixity log; an object that stays missing is logged once."""
         if found.state == "missing" and self.histories.of(found.object).of(root.name).state == "missing":
             return
         level = "every plane decoded, every document checked" if found.decoded else "bag complete"
-        detail = f"{level}; SHA-256 and SHA-512 of {found.files} files, {found.bytes} bytes"
+        detail = f"{level}; {found.algorithms} of {found.files} files, {found.bytes} bytes"
         entry = event(
             "fix",
             found.object,
@@ -93,7 +91,7 @@ class Holdings:
         append_event(log_path(self.options.archive.path, found.object), entry)
         self.histories.read_again(found.object)
 
-    def _item(self, entry: Entry, root: Root) -> Item:
+    def _item(self, entry: Entry, root: Copies) -> Item:
         history = self.histories.of(entry.name).of(root.name)
         sealed, good = parse_time(entry.sealed), history.last_good(self.now)
         wanted = False
@@ -141,16 +139,21 @@ def open_holdings(
             unreachable=[problem for _, problem in found if problem is not None],
         )
         _take_stock(holdings, expected)
-        yield holdings
+        try:
+            yield holdings
+        finally:
+            # The logs say it; what the catalogue does not learn now, the next audit reads there.
+            with suppress(RefusedSample, OSError):
+                holdings.histories.keep()
 
 
 def _take_stock(holdings: Holdings, expected: Iterable[str]) -> None:
     known = holdings.catalogue.entries()
-    present: dict[str, Root] = {}
+    present: dict[str, Copies] = {}
     for root in reversed(holdings.roots):
-        present |= {f"{folder.parent.name}/{folder.name}": root for folder in sealed_objects(root.path)}
+        present |= dict.fromkeys(root.objects(), root)
     new = [
-        _as_logged(describe(root.path / name), holdings.histories.of(name))
+        _as_logged(root.describe(name), holdings.histories.of(name))
         for name, root in sorted(present.items())
         if name not in known
     ]
@@ -158,14 +161,14 @@ def _take_stock(holdings: Holdings, expected: Iterable[str]) -> None:
     withdrawn = {name for name in others if holdings.histories.of(name).withdrawn}
     holdings.added = [entry.name for entry in new]
     holdings.catalogue.add(new)
+    enter_into(holdings.catalogue, holdings.options.archive.path, holdings.added)
     entries = {**known, **{entry.name: entry for entry in new}, **{name: Entry(name) for name in others - withdrawn}}
     holdings.entries = dict(sorted(entries.items()))
 
 
 def _as_logged(entry: Entry, history: History) -> Entry:
     """Take the manifest from the log where the catalogue was lost: the object may have changed since."""
-    logged = (copy.manifest_sha256 for copy in history.copies.values() if copy.manifest_sha256)
-    return replace(entry, manifest_sha256=next(logged, entry.manifest_sha256))
+    return replace(entry, manifest_sha256=history.manifest_sha256 or entry.manifest_sha256)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 from fixative.audit.holdings import utc_now
 from fixative.audit.options import AuditOptions, audit_options
 from fixative.audit.repair import run_repair
+from fixative.audit.replicate import run_replicate
 from fixative.audit.report import plain, summary_of, write_audit_report
 from fixative.audit.run import AuditResult, run_audit
 from fixative.audit.safe_to_delete import LIST, write_safe_to_delete
@@ -23,6 +24,8 @@ AUDITS = Path("results/audit")
 
 def audit_job(work: Path, params: Mapping[str, Any], log: Path) -> tuple[list[str], bool]:
     """Audit, and write the report and the list of sources that could be deleted."""
+    from fixative.catalogue.page import write_page
+
     hold_job_lock()
     options, told = audit_options(params), _teller(log, "audit_archive")
     # A list from before must not outlive what this audit may find.
@@ -35,6 +38,7 @@ def audit_job(work: Path, params: Mapping[str, Any], log: Path) -> tuple[list[st
             return [str(refused), refused.remedy], False
         now = utc_now()
         result = AuditResult(now, now, findings=[refused])
+    told(write_page(options.archive.path) or "catalogue.html was written")
     report = write_audit_report(result, options, work / AUDITS)
     lines = [*summary_of(result, options), f"report: {report}"]
     for line in lines:
@@ -46,6 +50,8 @@ def audit_job(work: Path, params: Mapping[str, Any], log: Path) -> tuple[list[st
 
 def repair_job(params: Mapping[str, Any], log: Path) -> tuple[list[str], bool]:
     """Repair what audits have found."""
+    from fixative.catalogue.page import write_page
+
     hold_job_lock()
     options, told = audit_options(params), _teller(log, "repair_archive")
     try:
@@ -53,8 +59,23 @@ def repair_job(params: Mapping[str, Any], log: Path) -> tuple[list[str], bool]:
     except RefusedSample as refused:
         told(str(refused))
         return [str(refused), refused.remedy], False
+    told(write_page(options.archive.path) or "catalogue.html was written")
     head = f"repair: {result.looked_at} objects were not good; {len(result.repaired)} copies repaired"
     lines = [head, *result.repaired, *(f"{finding}: {finding.remedy}" for finding in result.findings)]
+    return [plain(line) for line in lines], not result.findings
+
+
+def replicate_job(params: Mapping[str, Any], log: Path) -> tuple[list[str], bool]:
+    """Copy to the replicas what they lack."""
+    hold_job_lock()
+    options, told = audit_options(params), _teller(log, "replicate_archive")
+    try:
+        result = run_replicate(options, told=told)
+    except RefusedSample as refused:
+        told(str(refused))
+        return [str(refused), refused.remedy], False
+    head = f"replicate: {len(result.copied)} copies made and read back, {result.there} were there"
+    lines = [head, *result.copied[:20], *(f"{finding}: {finding.remedy}" for finding in result.findings[:20])]
     return [plain(line) for line in lines], not result.findings
 
 

@@ -29,6 +29,7 @@ class Pace:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
+        self.bytes_per_s = bytes_per_s
         self._rate, self._clock, self._sleep = bytes_per_s, clock, sleep
         self._free_at = clock()
         # Four blocks a second: a slow rate must not come in gulps that stop the instruments' own writing.

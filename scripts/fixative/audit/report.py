@@ -41,7 +41,10 @@ def as_json(result: AuditResult, options: AuditOptions) -> dict[str, Any]:
         "ended": _time(result.ended),
         "sound": result.sound,
         "summary": summary_of(result, options),
-        "roots": [{**asdict(root), "path": str(root.path)} for root in options.roots],
+        "roots": [
+            {"path": root.place, "name": root.name, "location": root.location, "medium": root.medium}
+            for root in options.roots
+        ],
         "objects": result.objects,
         "states": _states(result.copies),
         "read": {"copies": result.read, "bytes": result.bytes},

@@ -13,7 +13,7 @@ from fixative.audit.history import parse_time
 from fixative.audit.holdings import Holdings, open_holdings, utc_now
 from fixative.audit.options import AuditOptions
 from fixative.audit.pace import Pace
-from fixative.audit.roots import Root
+from fixative.audit.roots import Copies
 from fixative.audit.schedule import Forecast, Item, asked_for, choose, forecast
 from fixative.files import write_json
 from fixative.findings import RefusedSample
@@ -184,7 +184,7 @@ def _conclude(result: AuditResult, holdings: Holdings, checks: dict[tuple[str, s
 def differing(holdings: Holdings, name: str) -> list[RefusedSample]:
     """Say when copies that are whole are not one and the same, and the catalogue cannot say which is right."""
     history = holdings.histories.of(name)
-    whole: dict[str, Root] = {}
+    whole: dict[str, Copies] = {}
     for root in holdings.roots:
         of_copy = history.of(root.name)
         if of_copy.state in ("good", "unlocked") and of_copy.manifest_sha256 and root.holds(name):

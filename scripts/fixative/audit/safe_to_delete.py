@@ -18,7 +18,7 @@ from fixative.audit.fixity_log import log_path, read_events
 from fixative.audit.history import History, history_of, parse_time
 from fixative.audit.options import AuditOptions
 from fixative.audit.report import plain
-from fixative.audit.roots import Root, distinct
+from fixative.audit.roots import Copies, Root, distinct
 from fixative.files import FileState, digest_file, write_bytes
 from fixative.findings import RefusedSample
 from fixative.models import Inventory, Receipt, SampleRow, SourceFile
@@ -42,6 +42,9 @@ COLUMNS = (
     "sha256",
     "judged",
 )
+
+
+ON_A_REMOTE = "it lies on remote storage: whether it is still what was archived is not asked there"
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,11 @@ def _sample(work: Path, row: SampleRow, options: AuditOptions, now: datetime) ->
         read_record(Inventory, folder / "inventory.json"),
     )
     files = inventory.files if inventory else ()
-    blank = Evidence(str(row.source), "", row.sample_id)
+    blank = Evidence(row.origin, "", row.sample_id)
     reason, evidence = _object_evidence(row, receipt, inventory, options, now, blank)
+    if row.remote:
+        yield replace(evidence, reason=reason or ON_A_REMOTE)
+        return
     states = [_unchanged(file, reread=options.safe_to_delete.rehash and not reason) for file in files]
     if inventory and not reason:
         reason = next((f"{file.name}: {told}" for file, (ok, told) in zip(files, states, strict=True) if not ok), "")
@@ -141,7 +147,7 @@ def _object_evidence(
     if receipt is None:
         return "not sealed", evidence
     evidence = replace(evidence, object=receipt.object, sealed=receipt.sealed)
-    if receipt.source != str(row.source) or receipt.object != f"{row.dataset}/{row.sample_id}":
+    if receipt.source != row.origin or receipt.object != f"{row.dataset}/{row.sample_id}":
         return "the receipt is of another source or object", evidence
     if inventory is None or inventory.fileset_sha256 != receipt.fileset_sha256:
         return "the object was made from other bytes than the inventory lists", evidence
@@ -161,7 +167,7 @@ def _object_evidence(
 
 
 def _first_reason(
-    said: dict[str, Any], receipt: Receipt, evidence: Evidence, options: AuditOptions, good: Sequence[Root]
+    said: dict[str, Any], receipt: Receipt, evidence: Evidence, options: AuditOptions, good: Sequence[Copies]
 ) -> str:
     safe = options.safe_to_delete
     metadata = said.get("metadata") or {}
@@ -215,22 +221,23 @@ def _has_originals(said: dict[str, Any]) -> bool:
     return bool(files) and all(isinstance(file, dict) and file.get("path") for file in files)
 
 
-def _good_roots(receipt: Receipt, history: History, options: AuditOptions, now: datetime) -> list[Root]:
+def _good_roots(receipt: Receipt, history: History, options: AuditOptions, now: datetime) -> list[Copies]:
     """Roots whose copy was found good at its last check, lately, and is the object that was sealed."""
     period = timedelta(days=options.audit.every_days)
-    good = []
+    good: list[Copies] = []
     for root in options.roots:
         copy = history.of(root.name)
         checked = copy.last_good(now)
         if copy.state != "good" or checked is None or now - checked > period or root.problem():
             continue
-        if copy.manifest_sha256 == receipt.manifest_sha256 and (root.path / receipt.object / "bagit.txt").is_file():
+        there = root.holds(f"{receipt.object}/bagit.txt" if isinstance(root, Root) else receipt.object)
+        if copy.manifest_sha256 == receipt.manifest_sha256 and there:
             good.append(root)
     return good
 
 
 def _read_back(
-    receipt: Receipt, history: History, options: AuditOptions, good: Sequence[Root], now: datetime
+    receipt: Receipt, history: History, options: AuditOptions, good: Sequence[Copies], now: datetime
 ) -> datetime | None:
     """When the archive's own copy was read back whole, late enough after it was sealed."""
     sealed, read = parse_time(receipt.sealed), history.of(options.archive.name).last_good(now)
@@ -280,6 +287,7 @@ def _unfit(path: Path, options: AuditOptions) -> str:
         return "its name cannot be written in a table"
     # not Path.resolve, which raises where a link leads to itself
     real = Path(os.path.realpath(path))
-    if any(root.path.resolve() in real.parents for root in options.roots):
+    folders = [root.path.resolve() for root in options.roots if isinstance(root, Root)]
+    if any(folder in real.parents for folder in folders):
         return "it lies in the archive or in a replica"
     return ""
