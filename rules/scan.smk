@@ -3,6 +3,7 @@
 Reads   the folders of `source_roots`
 Writes  results/scan/samples.tsv                     one row per file set that is new and at rest
         results/scan/left_out.tsv                    what was left out, and why
+        results/scan/seen.json                       the scan's memory: unchanged files are not read again (restricted)
 """
 
 
@@ -14,6 +15,7 @@ rule scan_storage:
         left_out="results/scan/left_out.tsv",
     log:
         "results/logs/scan_storage.log",
+    localrule: True
     conda:
         "../envs/imaging.yaml"
     resources:
@@ -21,6 +23,8 @@ rule scan_storage:
     params:
         roots=[str(root) for root in CONFIG.source_roots],
         quiet_period_s=CONFIG.scan.quiet_period_s,
+        remembers=CONFIG.scan.memory,
+        memory="results/scan/seen.json",
         archive_root=RUN.archive_root,
     script:
         "../scripts/scan_storage.py"

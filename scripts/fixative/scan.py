@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fixative.files import digest_file, write_bytes
-from fixative.filesets import file_set
+from fixative.files import write_bytes
+from fixative.filesets import stands_alone
 from fixative.findings import RefusedSample
 from fixative.grouping import Image, Sidecars, group, stems
-from fixative.identify import Places
-from fixative.inventory import fileset_digest, names_in_set
 from fixative.readers.options import READER_DEFAULTS, ReaderOptions
-from fixative.recognise import recognise_met
+from fixative.recognise import BY_BIOFORMATS, recognise_met
+from fixative.scan_memory import TOLD_BY_NEIGHBOURS, AskedPlaces, Known, ScanMemory
+from fixative.scan_sealed import FoundSet, Sealed
 from fixative.storage import Look, Skipped, look_again, walk
 
 __all__ = ["ScanResult", "ScannedSample", "Skipped", "scan_storage", "write_sheet", "write_skipped"]
@@ -59,10 +59,11 @@ class _Scan:
     """A scan under way."""
 
     quiet_period_s: float
-    sealed: Mapping[int, set[str]]
+    sealed: Sealed
     now: float
+    memory: ScanMemory
     options: ReaderOptions = READER_DEFAULTS
-    places: Places = field(default_factory=lambda: Places(listed=True))
+    places: AskedPlaces = field(default_factory=lambda: AskedPlaces(listed=True))
     folders: dict[Path, str] = field(default_factory=dict)
     """Real path of each folder that was met."""
     samples: list[ScannedSample] = field(default_factory=list)
@@ -74,21 +75,13 @@ class _Scan:
         self.skipped.append(Skipped(path, reason))
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A set: the image that leads it, its files and its sidecars as they were first looked at."""
-
-    image: Image
-    members: list[Look]
-    sidecars: list[Look]
-
-
 def scan_storage(
     roots: Iterable[Path],
     *,
     quiet_period_s: float,
-    sealed: Mapping[int, set[str]],
+    sealed: Sealed | Mapping[int, set[str]],
     now: float,
+    memory: ScanMemory | None = None,
     options: ReaderOptions = READER_DEFAULTS,
 ) -> ScanResult:
     """Find the image sets below the roots that are to be archived.
@@ -99,13 +92,15 @@ def scan_storage(
         Folders. What lies below two of them is taken from the first.
     quiet_period_s : float
         A set of which any file was modified later than this before ``now`` is left out.
-    sealed : mapping of int to set of str
-        Size of a sealed sample's main file, in bytes, to digests (`fixative.sealed.sealed_sets`): the main
-        file's SHA-256 where the set is a single file, `Inventory.fileset_sha256` where it is more (main files
-        of such sets, a settings file or a Zarr group, may be alike in many acquisitions). A digest is
-        computed only where the size matches.
+    sealed : Sealed, or mapping of int to set of str
+        What the archive holds; of a mapping, size of a sealed sample's main file, in bytes, to digests
+        (`fixative.sealed.sealed_sets`): the main file's SHA-256 where the set is a single file,
+        `Inventory.fileset_sha256` where it is more (main files of such sets, a settings file or a Zarr group,
+        may be alike in many acquisitions). A digest is computed only where the size matches.
     now : float
         Seconds since the epoch.
+    memory : ScanMemory, optional
+        Of the last scan; it is filled for the next one, and is for the caller to save.
     options : ReaderOptions
         For formats that only Bio-Formats recognises, or whose file set only it knows.
 
@@ -114,7 +109,8 @@ def scan_storage(
     ScanResult
         Sorted by root and path: the same storage gives the same result.
     """
-    scan = _Scan(quiet_period_s, sealed, now, options)
+    known = sealed if isinstance(sealed, Sealed) else Sealed(sealed)
+    scan = _Scan(quiet_period_s, known, now, memory or ScanMemory(now), options)
     for root in roots:
         _scan_root(root.absolute(), scan)
     return ScanResult(tuple(scan.samples), tuple(scan.skipped))
@@ -159,7 +155,7 @@ def _scan_root(root: Path, scan: _Scan) -> None:
     others: dict[Path, tuple[Look, str]] = {}
     for look in _new_looks(root, scan):
         try:
-            images.append(Image(look, recognise_met(look.path, scan.places, scan.options)))
+            images.append(_recognised(look, scan))
         except RefusedSample as refusal:
             others[look.path] = (look, refusal.message)
         except OSError as error:
@@ -172,10 +168,23 @@ def _scan_root(root: Path, scan: _Scan) -> None:
         sidecars = texts.of(image)
         used.update(image.members, (look.path for look in sidecars))
         members = [image.look, *(looks[path] for path in image.members[1:] if path in looks)]
-        _add(_Found(image, members, [look for look in sidecars if ";" not in str(look.path)]), root, scan)
+        _add(FoundSet(image, members, [look for look in sidecars if ";" not in str(look.path)]), root, scan)
     for path, (_, reason) in others.items():
         if path not in used:
             scan.skip(path, reason)
+
+
+def _recognised(look: Look, scan: _Scan) -> Image:
+    """Recognise an image; where nothing about it has changed, by what the last scan has found."""
+    known = scan.memory.known(look)
+    if known is None or scan.places.in_store(look.path.parent):
+        scan.places.asked = False
+        fmt = recognise_met(look.path, scan.places, scan.options)
+        known = Known(fmt, stands_alone(look.path, fmt))
+        by_itself = not scan.places.asked and look.path.name.casefold() not in TOLD_BY_NEIGHBOURS
+        if by_itself and known.format not in BY_BIOFORMATS:
+            scan.memory.keep(look, known)
+    return Image(look, known.format, alone=known.alone)
 
 
 def _new_looks(root: Path, scan: _Scan) -> Iterator[Look]:
@@ -210,16 +219,18 @@ def _unfit(path: str) -> str | None:
     return "its name ends in a blank: rename it" if path != path.strip() else None
 
 
-def _add(found: _Found, root: Path, scan: _Scan) -> None:
+def _add(found: FoundSet, root: Path, scan: _Scan) -> None:
     """Add a sample, unless it is still being written or sealed."""
     main = found.image.look
+    # Whatever becomes of it: that of another root must not get its name on the night after.
+    sample_id = name_sample(main.relative, root, scan.ids)
     files = [*found.members, *found.sidecars]
     if reason := _still_written(files, root, scan):
         scan.skip(main.path, reason)
         return
     try:
-        if _is_sealed(found, scan):
-            scan.skip(main.path, "sealed already")
+        if reason := scan.sealed.verdict(found, sample_id, scan.memory, scan.options):
+            scan.skip(main.path, reason)
             return
     except OSError as error:
         scan.skip(main.path, f"cannot be read: {error.strerror}")
@@ -227,7 +238,7 @@ def _add(found: _Found, root: Path, scan: _Scan) -> None:
     folder, _, _ = main.relative.rpartition("/")
     scan.samples.append(
         ScannedSample(
-            sample_id=_sample_id(main.relative, root, scan.ids),
+            sample_id=sample_id,
             source=main.path,
             sidecars=tuple(look.path for look in found.sidecars),
             dataset=_slug(folder.split("/")[0]),
@@ -257,20 +268,7 @@ def _young(newest: float, scan: _Scan) -> str | None:
     return None
 
 
-def _is_sealed(found: _Found, scan: _Scan) -> bool:
-    """Whether the archive holds this set: digests are computed only where the main file's size is known."""
-    image = found.image
-    members = file_set(image.look.path, image.format, scan.options) if image.look.store else list(image.members)
-    digests = scan.sealed.get(members[0].stat().st_size)
-    if not digests:
-        return False
-    if len(members) == 1 and not image.look.store:
-        return digest_file(members[0]).sha256 in digests
-    names = names_in_set(image.look.path, members, [look.path for look in found.sidecars])
-    return fileset_digest({name: digest_file(path).sha256 for name, path in names.items()}) in digests
-
-
-def _sample_id(relative: str, root: Path, taken: set[str]) -> str:
+def name_sample(relative: str, root: Path, taken: set[str]) -> str:
     """Name a path below its root: the same whatever else is scanned.
 
     Only where two roots hold the same relative path does the later one's name enter its digest.

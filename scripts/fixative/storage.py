@@ -1,5 +1,6 @@
 """Walking a storage root: regular files and Zarr stores, in order, never out of the root."""
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ class Look:
     bytes: int
     newest: float
     """Latest modification time, in seconds since the epoch."""
+    changed: float
+    """Latest modification or change of anything about it, in seconds since the epoch."""
     state: tuple[int, ...]
     """What tells it from itself at another time."""
     store: bool = False
@@ -80,13 +83,24 @@ def look_again(path: Path, root: Path) -> Look | Skipped:
     try:
         now = path.stat()
         if not stat.S_ISDIR(now.st_mode):
-            state = (now.st_size, now.st_mtime_ns, now.st_ino)
-            return Look(path, relative, now.st_size, now.st_mtime, state)
-        size, newest, files = 0, now.st_mtime, 0
-        for place, _, names in os.walk(path):
-            for name in names:
-                inner = os.stat(os.path.join(place, name), follow_symlinks=False)  # noqa: PTH116, PTH118
-                size, newest, files = size + inner.st_size, max(newest, inner.st_mtime), files + 1
+            state = (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
+            return Look(path, relative, now.st_size, now.st_mtime, max(now.st_mtime, now.st_ctime), state)
+        return _look_at_store(path, relative, now)
     except OSError as error:
         return Skipped(path, f"cannot be read: {error.strerror}")
-    return Look(path, relative, size, newest, (size, files, int(newest * 1e6)), store=True)
+
+
+def _look_at_store(path: Path, relative: str, folder: os.stat_result) -> Look:
+    """Look at every file of a store: its state holds a digest over theirs."""
+    size, newest, changed, files = 0, folder.st_mtime, max(folder.st_mtime, folder.st_ctime), 0
+    states = hashlib.sha256()
+    for place, folders, names in os.walk(path):
+        folders.sort()
+        for name in sorted(names):
+            inner = os.stat(os.path.join(place, name), follow_symlinks=False)  # noqa: PTH116, PTH118
+            size, newest, files = size + inner.st_size, max(newest, inner.st_mtime), files + 1
+            changed = max(changed, inner.st_mtime, inner.st_ctime)
+            state = (inner.st_size, inner.st_mtime_ns, inner.st_ctime_ns, inner.st_ino)
+            states.update(f"{os.path.join(place, name)!r} {state}\n".encode())  # noqa: PTH118
+    state = (size, files, int(newest * 1e6), int.from_bytes(states.digest()[:8]))
+    return Look(path, relative, size, newest, changed, state, store=True)
