@@ -1,13 +1,21 @@
 """Progress: plain lines in the log now and then, one rewritten line on a terminal."""
 
 import io
+import json
 import logging
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from fixative import progress
-from fixative.progress import Progress, shard_progress
+from fixative.models import STEPS, StepOutcome
+from fixative.progress import Progress, end_shard, lines, shard_progress, tell_outcome
+from fixative.progress.board import Board
+from fixative.progress.state import JobState
+from pipeline import REPOSITORY
 
 
 class Clock:
@@ -72,7 +80,7 @@ class Scene:
 
 @pytest.fixture(autouse=True)
 def forget_screens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_screens", {})
+    monkeypatch.setattr(lines, "_screens", {})
 
 
 @pytest.fixture
@@ -187,7 +195,7 @@ def test_memory_does_not_grow_with_the_number_of_calls(unwatched: Scene) -> None
 
     unwatched.advance(work, seconds=0.001, planes=0, bytes=1, times=100_000)
 
-    assert len(work._recent) < 110
+    assert len(work._minute) < 110
 
 
 def test_a_closed_terminal_does_not_stop_the_work() -> None:
@@ -248,3 +256,118 @@ def test_many_small_samples_do_not_flood_an_error_stream_that_nobody_watches(unw
     unwatched.shard(3, after=1)
 
     assert unwatched.terminal.getvalue() == "convert_to_ome_tiff: sample 2 of 12 (S2)\n"
+
+
+@pytest.fixture
+def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
+    """The board of a job whose work folder is empty; nothing but the test writes it."""
+    monkeypatch.chdir(tmp_path)
+    return Board(STEPS[3], "0001-0001", clock=Clock())
+
+
+def state_of(board: Board) -> dict[str, object]:
+    board.write()
+    return json.loads(board.path.read_text())
+
+
+def test_a_job_leaves_its_state_in_a_file_of_its_own(board: Board) -> None:
+    board.begin_sample("A_czi", 3, 12)
+    board.begin_work(400, 400_000_000)
+    board._clock.now += 10
+    board.advance(120, 120_000_000)
+
+    state = state_of(board)
+
+    assert board.path == Path("results/progress/convert_to_ome_tiff-0001-0001.json").absolute()
+    assert (state["sample"], state["number"], state["total"]) == ("A_czi", 3, 12)
+    assert (state["planes"], state["total_planes"], state["mb_per_s"]) == (120, 400, 12.0)
+
+
+def test_the_state_of_a_job_is_for_its_owner_alone(board: Board) -> None:
+    board.write()
+
+    assert board.path.stat().st_mode & 0o777 == 0o600
+    assert board.path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_state_is_not_written_again_when_nothing_has_changed(board: Board) -> None:
+    board.write()
+    board.path.unlink()
+
+    board.write()
+
+    assert not board.path.exists()
+
+
+def test_a_job_that_is_silent_for_long_says_that_it_is_alive(board: Board) -> None:
+    board.write()
+    board.path.unlink()
+    board._clock.now += 5
+
+    board.write()
+
+    assert board.path.exists()
+
+
+def test_what_became_of_the_samples_is_counted_and_those_that_failed_are_named(board: Board) -> None:
+    told = {"step": STEPS[3], "started": "2026-11-21T22:00:00Z"}
+    board.end_sample(StepOutcome(sample="A", outcome="success", **told))
+    board.end_sample(StepOutcome(sample="B", outcome="refused", code="CNV002", message="of Ilse Voss", **told))
+
+    state = state_of(board)
+
+    assert state["outcomes"] == {"success": 1, "refused": 1}
+    assert state["failed"] == [{"sample": "B", "outcome": "refused", "code": "CNV002"}]
+
+
+def test_a_board_that_cannot_be_written_stops_nothing(board: Board) -> None:
+    Path("results").write_text("no folder")
+
+    board.write()
+    board.close()
+
+    assert Path("results").read_text() == "no folder"
+
+
+def test_a_shard_that_is_done_takes_its_state_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shard_progress(lambda line: None, step=STEPS[3], sample="A", number=1, total=1, shard="0001-0001")
+    states = [JobState.model_validate_json(path.read_bytes()) for path in Path("results/progress").iterdir()]
+    tell_outcome(StepOutcome(sample="A", step=STEPS[3], outcome="success", started="2026-11-21T22:00:00Z"))
+
+    end_shard()
+
+    assert [state.sample for state in states] == ["A"]
+    assert list(Path("results/progress").iterdir()) == []
+
+
+def _job(folder: Path, end: str) -> subprocess.CompletedProcess[bytes]:
+    shard = "step='verify_archive', sample='A', number=1, total=1, shard='0001-0001'"
+    program = f"import os\nfrom fixative.progress import shard_progress\nshard_progress(print, {shard})\n{end}"
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "scripts")}
+    return subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True)
+
+
+def test_a_job_that_fails_takes_its_state_away(tmp_path: Path) -> None:
+    done = _job(tmp_path, "raise ValueError")
+
+    assert done.returncode == 1
+    assert list((tmp_path / "results/progress").iterdir()) == []
+
+
+def test_a_job_that_is_killed_leaves_its_state(tmp_path: Path) -> None:
+    done = _job(tmp_path, "os.kill(os.getpid(), 9)")
+
+    assert done.returncode == -signal.SIGKILL
+    assert [path.name for path in (tmp_path / "results/progress").iterdir()] == ["verify_archive-0001-0001.json"]
+
+
+def test_a_job_whose_run_is_drawn_keeps_to_its_log(watched: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(lines.WATCHED, lines.PICTURE)
+    monkeypatch.setattr("sys.__stderr__", watched.terminal)
+    told: list[str] = []
+
+    Progress(told.append, label="A", total_planes=1, total_bytes=1, clock=watched.clock).done()
+
+    assert len(told) == 1
+    assert watched.terminal.getvalue() == ""

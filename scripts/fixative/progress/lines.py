@@ -1,14 +1,16 @@
-"""How far a long piece of work is: plain lines in its log, one rewritten line on a terminal."""
+"""How far a long piece of work is: plain lines in its log, one rewritten line on a terminal, and its board."""
 
 import logging
 import os
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
+
+from fixative.progress import board
+from fixative.progress.words import LastMinute, counted, rate_word, span_word
 
 Log = logging.Logger | TextIO | Callable[[str], object]
 """Where plain lines go: a logger (at level INFO), an open text stream, or a function."""
@@ -16,8 +18,12 @@ Log = logging.Logger | TextIO | Callable[[str], object]
 LOG_EVERY_S = 5.0
 TERMINAL_EVERY_S = 0.2
 PLAIN_EVERY_S = 30.0
-WINDOW_S = 60.0
-"""Rate and time left are those of the last minute: a stall shows, a slow start is forgotten."""
+
+WATCHED = "FIXATIVE_WATCHED"
+"""In a job's environment where its run shows a `PICTURE` or lines of its own: then the job keeps to its log."""
+
+PICTURE = "picture"
+LINES = "lines"
 
 _ERASE_TO_END = "\x1b[K"
 
@@ -97,17 +103,19 @@ class Progress:
         self._clock = clock
         self._terminal = _Terminal(_where_a_person_looks(log, terminal), clock)
         self._started = self._logged_at = clock()
-        self._recent = deque([(self._started, 0)])
+        self._minute = LastMinute(self._started)
         self._lock = threading.Lock()
         self._finished = False
+        board.begin_work(total_planes, total_bytes)
 
     def advance(self, planes: int, bytes: int) -> None:
         """Count what was done since the last call; part of a plane counts as bytes alone."""
         with self._lock:
             self.planes += planes
             self.bytes += bytes
+            board.count_done(planes, bytes)
             now = self._clock()
-            self._remember(now)
+            self._minute.remember(now, self.bytes)
             if now - self._logged_at >= LOG_EVERY_S:
                 self._logged_at = now
                 _put(self._log, self.line())
@@ -120,36 +128,27 @@ class Progress:
                 return
             self._finished = True
             spent = self._clock() - self._started
-            rate = f", {_rate(self.bytes / spent)}" if spent > 0 and self.bytes else ""
-            line = f"{self.label}: {_count(self.planes, 'plane')} in {_span(spent)}{rate}"
+            rate = f", {rate_word(self.bytes / spent)}" if spent > 0 and self.bytes else ""
+            line = f"{self.label}: {counted(self.planes, 'plane')} in {span_word(spent)}{rate}"
             _put(self._log, line)
             self._terminal.show(line, last=True)
 
     def line(self) -> str:
         """How far it is, in one line."""
         parts = [self._planes_done()]
-        (since, before), (now, _) = self._recent[0], self._recent[-1]
-        rate = (self.bytes - before) / (now - since) if now > since else 0.0
+        rate = self._minute.rate()
         if self.bytes:
-            parts.append(_rate(rate))
+            parts.append(rate_word(rate))
         if rate and self.total_bytes > self.bytes:
-            parts.append(f"{_span((self.total_bytes - self.bytes) / rate)} left")
+            parts.append(f"{span_word((self.total_bytes - self.bytes) / rate)} left")
         return f"{self.label}: {', '.join(parts)}"
 
     def _planes_done(self) -> str:
         if not self.total_planes:
-            return _count(self.planes, "plane")
+            return counted(self.planes, "plane")
         done, total = (self.bytes, self.total_bytes) if self.total_bytes else (self.planes, self.total_planes)
         share = min(100, 100 * done // total)
-        return f"{self.planes} of {_count(self.total_planes, 'plane')} ({share} %)"
-
-    def _remember(self, now: float) -> None:
-        # Several calls in one second count as one, which bounds the memory of a long run.
-        if len(self._recent) > 1 and now - self._recent[-2][0] < 1.0:
-            self._recent.pop()
-        self._recent.append((now, self.bytes))
-        while len(self._recent) > 2 and now - self._recent[1][0] >= WINDOW_S:
-            self._recent.popleft()
+        return f"{self.planes} of {counted(self.total_planes, 'plane')} ({share} %)"
 
     def __enter__(self) -> "Progress":
         return self
@@ -168,13 +167,15 @@ def shard_progress(
     sample: str,
     number: int,
     total: int,
+    shard: str | None = None,
     clock: Callable[[], float] = time.monotonic,
     terminal: TextIO | None = None,
 ) -> None:
     """Say which sample of a shard is next, before it is worked on.
 
     Every sample has its line in the log. A terminal shows each in place of the one before; where the
-    error stream is no terminal, a line appears there at most every `PLAIN_EVERY_S` seconds.
+    error stream is no terminal, a line appears there at most every `PLAIN_EVERY_S` seconds. A ``shard`` that has
+    a name has its board as well.
 
     Examples
     --------
@@ -182,6 +183,8 @@ def shard_progress(
     """
     line = f"{step}: sample {number} of {total} ({sample})"
     _put(log, line)
+    if shard is not None:
+        board.begin_sample(step, shard, sample, number, total)
     stream = _where_a_person_looks(log, terminal)
     if stream is None:
         return
@@ -191,11 +194,18 @@ def shard_progress(
     screen.show(line)
 
 
+def on_a_picture() -> bool:
+    """Whether the run that this process is a job of is drawn: the picture says what it would say."""
+    return os.environ.get(WATCHED) == PICTURE
+
+
 _screens: dict[str, _Terminal] = {}
 """What each step of this process has shown last."""
 
 
 def _where_a_person_looks(log: Log, terminal: TextIO | None) -> TextIO | None:
+    if terminal is None and WATCHED in os.environ:
+        return None
     stream = terminal if terminal is not None else sys.__stderr__
     return None if stream is None or _same_file(stream, log) else stream
 
@@ -232,22 +242,3 @@ def _put(log: Log, line: str) -> None:
     else:
         log.write(f"{line}\n")
         log.flush()
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _rate(bytes_per_s: float) -> str:
-    megabytes = bytes_per_s / 1e6
-    return f"{megabytes:.0f} MB/s" if megabytes >= 9.5 else f"{megabytes:.1f} MB/s"
-
-
-def _span(seconds: float) -> str:
-    """Word a span as a person says it: ``42 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
