@@ -1,0 +1,1 @@
+"""Deposit packages: sealed objects made ready for a repository, from what they say of themselves."""
