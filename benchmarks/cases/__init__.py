@@ -1,10 +1,23 @@
-"""The cases of issue 6, in the order of its table."""
+"""The cases: those of the table of costs, in its order, then others."""
 
 from collections.abc import Callable
 
 from results import Result, Setup
 
-from cases import codec, large_planes, memory, night, overhead, scaling, scan, slide, small, stack
+from cases import (
+    codec,
+    large_planes,
+    memory,
+    new_among_sealed,
+    night,
+    overhead,
+    scaling,
+    scan,
+    slide,
+    small,
+    stack,
+    storage,
+)
 
 CASES: dict[str, Callable[[Setup], list[Result]]] = {
     "stack": stack.run,
@@ -14,6 +27,8 @@ CASES: dict[str, Callable[[Setup], list[Result]]] = {
     "small": small.run,
     "memory": memory.run,
     "night": night.run,
+    "new": new_among_sealed.run,
+    "storage": storage.run,
     "overhead": overhead.run,
     "scaling": scaling.run,
     "scan": scan.run,

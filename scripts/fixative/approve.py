@@ -8,7 +8,6 @@ command that cannot be understood.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from pydantic import ValidationError
 
 from fixative.files import digest_file
 from fixative.models import SampleRow
+from fixative.planning import read_batch
 from fixative.privacy.approval import MODE, WAITING, Given, Waiting, approval_file, plan_file
 from fixative.records import read_record, write_record
 from fixative.report.status import status_of
@@ -50,8 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def read_rows(work: Path) -> dict[str, SampleRow]:
     """Read the rows of the last run's sheet, by sample."""
-    rows = [SampleRow.model_validate(row) for row in json.loads((work / "results/batch.json").read_bytes())]
-    return {row.sample_id: row for row in rows}
+    return {row.sample_id: row for row in read_batch(work)}
 
 
 def waiting_samples(work: Path, rows: dict[str, SampleRow]) -> dict[str, Waiting]:

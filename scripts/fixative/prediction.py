@@ -48,7 +48,7 @@ def predict(results: Path, fmt: str, dtype: str, pixel_bytes: int) -> Prediction
     """Predict one sample: medians over the samples that are most like it."""
     from statistics import median
 
-    known = _read(results / EXPERIENCE)
+    known = read_experience(results / EXPERIENCE)
     of_format = [entry for kind, entries in known.items() if kind.split()[0] == fmt for entry in entries]
     everything = [entry for entries in known.values() for entry in entries]
     choices: tuple[tuple[Basis, Sequence[Learned]], ...] = (
@@ -73,7 +73,9 @@ def predict(results: Path, fmt: str, dtype: str, pixel_bytes: int) -> Prediction
 
 def learn(results: Path, samples: Sequence[str]) -> None:
     """Remember what samples of the last run came to, those of them that were sealed."""
-    known: dict[str, list[Learned]] = {kind: list(entries) for kind, entries in _read(results / EXPERIENCE).items()}
+    known: dict[str, list[Learned]] = {
+        kind: list(entries) for kind, entries in read_experience(results / EXPERIENCE).items()
+    }
     found = [entry for sample in samples for entry in _came_to(results / "samples" / sample)]
     for kind, entry in found:
         known.setdefault(kind, []).append(entry)
@@ -89,17 +91,18 @@ def _came_to(folder: Path) -> Iterator[tuple[str, Learned]]:
     if receipt is None or receipt.adopted or predicted is None or predicted.pixel_bytes <= 0:
         return
     outcomes = [read_record(StepOutcome, folder / f"outcomes/{step}.json") for step in STEPS]
-    spans = [_seconds(outcome) for outcome in outcomes if outcome is not None]
+    spans = [seconds_in(outcome) for outcome in outcomes if outcome is not None]
     yield f"{predicted.format} {predicted.dtype}", (predicted.pixel_bytes, receipt.bytes, sum(spans))
 
 
-def _seconds(outcome: StepOutcome) -> float:
+def seconds_in(outcome: StepOutcome) -> float:
+    """Seconds a step took; 0 where its end is not recorded."""
     started, ended = datetime.fromisoformat(outcome.started), datetime.fromisoformat(outcome.ended or outcome.started)
     return max(0.0, (ended - started).total_seconds())
 
 
-def _read(path: Path) -> dict[str, list[Learned]]:
-    """Read what was learned; what is damaged is forgotten."""
+def read_experience(path: Path) -> dict[str, list[Learned]]:
+    """Read what was learned, by kind; what is damaged is forgotten."""
     try:
         known = json.loads(path.read_bytes())
         return {
