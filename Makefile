@@ -6,23 +6,35 @@ ROOT := $(shell CDPATH= cd -- "$$(dirname -- '$(strip $(MAKEFILE_LIST))')" && pw
 # is the flag w), and a PWD that some program left behind must not count otherwise.
 export CALLED_FROM := $(if $(findstring w,$(firstword -$(MAKEFLAGS))),$(PWD),$(CURDIR))
 # Only what stands on the command line counts: many clusters have a WORK or ARCHIVE in everyone's environment.
-ARGUMENTS := SHEET ARCHIVE WORK CORES POLICY ROOTS ARGS SAMPLES APPROVER KILLS FLIPS
+ARGUMENTS := SHEET ARCHIVE WORK CORES POLICY ROOTS ONLY ARGS SLURM SAMPLES SAMPLE APPROVER KILLS FLIPS CONFIGFILE AT Q REPOSITORY DATASET TO
 $(foreach name,$(ARGUMENTS),$(if $(filter command,$(firstword $(origin $(name)))),,$(eval $(name) :=)))
 export $(ARGUMENTS) PYTHON
 
 BOOTSTRAP = sh "$(ROOT)/scripts/bootstrap
 
 .DEFAULT_GOAL := help
-.PHONY: help archive verify audit repair plan approve scan setup witness test lint corpus formats bench faults lock exiftool clean
+.PHONY: help archive nightly cron why verify find catalogue audit repair replicate deposit curate plan approve watch scan setup witness slurm test test-slurm lint corpus formats bench faults lock exiftool clean
 
 help:  ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' "$(ROOT)/Makefile" | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' "$(ROOT)/Makefile" | expand -t 18
 
-archive:  ## archive the example, or SHEET=my.tsv ARCHIVE=/mnt/archive [WORK=dir] [CORES=n] [POLICY=name]
+archive:  ## archive the example, or SHEET=my.tsv ARCHIVE=/mnt/archive [WORK=dir] [CORES=n] [POLICY=name] [ONLY=a,b]
 	@$(BOOTSTRAP)/archive.sh"
+
+nightly:  ## one night: scan, archive, audit, report: WORK=dir [CONFIGFILE=my.yaml ARCHIVE=.. ROOTS=.. SHEET=.. CORES=n]
+	@$(BOOTSTRAP)/nightly.sh"
+
+cron:  ## print the crontab line for it: WORK=dir [CONFIGFILE=my.yaml] [AT=01:15] [ARGS=--systemd]
+	@$(BOOTSTRAP)/nightly.sh" cron
 
 verify:  ## check every object of the example's archive, or of ARCHIVE=/mnt/archive
 	@$(BOOTSTRAP)/verify.sh"
+
+find:  ## find objects by words: Q="GFP 63x 2024" [ARCHIVE=/mnt/archive] [ARGS="--limit 5" or --json]
+	@$(BOOTSTRAP)/find.sh"
+
+catalogue:  ## make the catalogue of an archive anew from its objects: ARCHIVE=/mnt/archive WORK=dir
+	@$(BOOTSTRAP)/catalogue.sh"
 
 audit:  ## check the objects that are due, in every copy: ARCHIVE=/mnt/archive WORK=dir [ARGS=...]
 	@$(BOOTSTRAP)/audit.sh" audit
@@ -30,11 +42,26 @@ audit:  ## check the objects that are due, in every copy: ARCHIVE=/mnt/archive W
 repair:  ## restore damaged objects from good copies: ARCHIVE=/mnt/archive WORK=dir [ARGS=...]
 	@$(BOOTSTRAP)/audit.sh" repair
 
+replicate:  ## copy to the replicas what they lack, and read it back: ARCHIVE=/mnt/archive WORK=dir [ARGS=...]
+	@$(BOOTSTRAP)/audit.sh" replicate
+
+deposit:  ## make a package for a repository: REPOSITORY=zenodo DATASET=name ARCHIVE=/mnt/archive [WORK=dir] [TO=dir] [SHEET=my.tsv]
+	@$(BOOTSTRAP)/deposit.sh" deposit
+
+curate:  ## score what is known of a data set, write its README: DATASET=name ARCHIVE=/mnt/archive [WORK=dir] [SHEET=my.tsv]
+	@$(BOOTSTRAP)/deposit.sh" curate
+
 plan:  ## say what the privacy policy would do to SHEET=my.tsv [WORK=dir] [POLICY=name]
 	@$(BOOTSTRAP)/plan.sh"
 
 approve:  ## approve plans that wait: SAMPLES="a b" APPROVER="name <address>" [WORK=dir] [ARGS=--all or --list]
 	@$(BOOTSTRAP)/approve.sh"
+
+why:  ## tell one sample's history and what to do: SAMPLE=name [WORK=dir]
+	@$(BOOTSTRAP)/why.sh"
+
+watch:  ## show how far the run in WORK=dir is, from any terminal [ARGS=--once: say it and exit]
+	@$(BOOTSTRAP)/watch.sh"
 
 scan:  ## write a sample sheet of ROOTS="/data/one /data/two" [WORK=dir] [ARCHIVE=/mnt/archive]
 	@$(BOOTSTRAP)/scan.sh"
@@ -45,6 +72,12 @@ setup:  ## only set up: .venv and exiftool
 
 witness:  ## get aicsimageio, a second reader for LIF and raster files, into .witness
 	@$(BOOTSTRAP)/witness.sh"
+
+slurm:  ## get Snakemake's plugin for Slurm into .slurm; archive SLURM=1 uses it (docs/hpc.md)
+	@$(BOOTSTRAP)/slurm.sh"
+
+test-slurm:  ## run the tests that need a Slurm, on one that is started for them [ARGS="-k killed"]
+	@$(BOOTSTRAP)/test_slurm.sh"
 
 test:  ## run the tests [ARGS="-k verify"]
 	@$(BOOTSTRAP)/test.sh"

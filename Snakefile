@@ -13,13 +13,18 @@ include: "rules/sanitise.smk"
 include: "rules/convert.smk"
 include: "rules/verify.smk"
 include: "rules/provenance.smk"
+include: "rules/catalogue.smk"
 include: "rules/report.smk"
+include: "rules/crate.smk"
 include: "rules/audit.smk"
+include: "rules/replicate.smk"
+include: "rules/deposit.smk"
 
 
 rule all:
     default_target: True
     input:
+        "results/catalogue/entered.json",
         "results/reports/batch.tsv",
         "results/reports/index.html",
         "results/reports/all_sealed.json",
@@ -29,6 +34,10 @@ rule nightly:
     input:
         rules.all.input,
         rules.audit.input,
+
+
+onstart:
+    watch_run()
 
 
 onsuccess:

@@ -3,7 +3,7 @@
 Reads   ARCHIVE_ROOT, the roots of `replicas`        every byte of what is due
         results/samples/<sample>/                    receipts and inventories
 Writes  ARCHIVE_ROOT/.fixative/fixity/               a PREMIS event per check, one log per object
-        ARCHIVE_ROOT/.fixative/catalogue.sqlite      the objects there should be
+        ARCHIVE_ROOT/catalogue.sqlite, .html         the objects there should be; what was found of each
         ARCHIVE_ROOT/.fixative/damaged/              what a repair has set aside; never removed
         results/audit/<time>.json, .tsv, copies.tsv  what was checked and found, what is due       (restricted)
         results/audit/sound.txt, repair/repaired.txt only when nothing is wrong
@@ -20,6 +20,7 @@ rule audit_archive:
     log:
         "results/logs/audit_archive.log",
     retries: 0
+    localrule: True
     conda:
         "../envs/imaging.yaml"
     resources:
@@ -38,6 +39,7 @@ rule repair_archive:
     log:
         "results/logs/repair_archive.log",
     retries: 0
+    localrule: True
     conda:
         "../envs/imaging.yaml"
     resources:

@@ -25,7 +25,11 @@ configfile: Path(workflow.basedir) / "config/config.yaml"
 
 try:
     RUN = (
-        start_run(config, workflow.resource_settings.cores or 1)
+        start_run(
+            config,
+            workflow.resource_settings.cores or 1,
+            workflow.resource_settings.overwrite_resources,
+        )
         if workflow.is_main_process
         else read_run(config)
     )
@@ -39,6 +43,18 @@ wildcard_constraints:
     shard=r"\d+-\d+",
 
 
+def watch_run():
+    """Show how far the run is, or say it now and then; a run that is quiet leaves only a sign of life."""
+    from fixative.watch.start import Asked, begin_watch
+
+    said = workflow.output_settings
+    quiet = bool(said.quiet or said.verbose or said.log_handler_settings)
+    begin_watch(Asked(CONFIG.live, quiet, archives=bool(RUN.shards)))
+
+
 def finish_run(succeeded):
     """Say what became of the batch; also when a job failed and the report did not run."""
+    from fixative.watch.start import end_watch
+
+    end_watch()
     print(end_run(RUN, succeeded=succeeded), file=sys.stderr)

@@ -7,6 +7,8 @@ Writes  STAGING/<sample>/<sample>.ome.tiff           gone once sealed
         results/samples/<sample>/converted.json      which file that is
         results/samples/<sample>/carried_tags.json   tags that it has from the source: GeoTIFF's
         results/samples/<sample>/thumbnail.png
+        results/samples/<sample>/picture.json        what it shows: pixel size, channels, their colours
+        results/samples/<sample>/histogram_source.json  a few samples of the planes, counted     (for the page)
         results/samples/<sample>/prediction.json     what it is expected to come to
         results/convert/{shard}.json                 the outcome of each sample
 """
@@ -24,7 +26,9 @@ rule convert_to_ome_tiff:
         "../envs/imaging.yaml"
     threads: lambda wildcards: RUN.threads[wildcards.shard]
     resources:
-        mem_mb=1000,
+        mem_mb=RUN.needs.mem_mb("convert_to_ome_tiff"),
+        runtime=RUN.needs.runtime("convert_to_ome_tiff"),
+        disk_mb=RUN.needs.disk_mb(),
     params:
         staging=RUN.staging,
         ome_tiff=CONFIG.ome_tiff.model_dump(),

@@ -1,7 +1,9 @@
 """Inventory: what each source is, its whole file set with digests, and whether it is complete.
 
 Reads   results/shards/{shard}.json                  rows of the sheet
+        sources and sidecars on remote storage       through rclone
 Writes  results/samples/<sample>/inventory.json
+        results/fetched/<sample>/                    what was fetched: gone once sealed or refused
         results/inventory/{shard}.json               the outcome of each sample
 """
 
@@ -16,9 +18,12 @@ rule inventory_source:
     conda:
         "../envs/imaging.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=RUN.needs.mem_mb("inventory_source"),
+        runtime=RUN.needs.runtime("inventory_source"),
+        disk_mb=RUN.needs.disk_mb(),
     params:
         staging=RUN.staging,
         readers=RUN.readers,
+        remote=CONFIG.remote.model_dump(),
     script:
         "../scripts/inventory_source.py"

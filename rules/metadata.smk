@@ -19,7 +19,9 @@ rule dump_metadata:
     conda:
         "../envs/imaging.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=RUN.needs.mem_mb("dump_metadata"),
+        runtime=RUN.needs.runtime("dump_metadata"),
+        disk_mb=RUN.needs.disk_mb(),
     params:
         staging=RUN.staging,
         exiftool=CONFIG.exiftool,

@@ -5,6 +5,8 @@ Reads   results/batch.json                           every row of the sheet
         results/samples/<sample>/                    the records of its steps
 Writes  results/reports/batch.tsv                    a row per sample: outcome, code, message, remedy
         results/reports/index.html                   the same for people
+        results/report_entries.tsv                   what it says of sealed samples, for the next one      (restricted)
+        results/report_values.npz                    for what that was searched, as hashes                 (restricted)
         results/reports/safe_to_delete.tsv           every source file, with the evidence          (restricted)
         results/reports/withheld.tsv                 only when a text would have told a private value
         results/reports/all_sealed.json              only when every sample of the sheet is sealed
@@ -15,11 +17,13 @@ rule report_batch:
     input:
         batch="results/batch.json",
         outcomes=expand("results/provenance/{shard}.json", shard=RUN.shards),
+        entered="results/catalogue/entered.json",
     output:
         table="results/reports/batch.tsv",
         page="results/reports/index.html",
     log:
         "results/logs/report_batch.log",
+    localrule: True
     conda:
         "../envs/imaging.yaml"
     resources:
@@ -40,6 +44,7 @@ rule require_all_sealed:
     log:
         "results/logs/require_all_sealed.log",
     retries: 0
+    localrule: True
     conda:
         "../envs/imaging.yaml"
     resources:

@@ -28,7 +28,9 @@ rule sanitise_metadata:
     conda:
         "../envs/imaging.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=RUN.needs.mem_mb("sanitise_metadata"),
+        runtime=RUN.needs.runtime("sanitise_metadata"),
+        disk_mb=RUN.needs.disk_mb(),
     params:
         staging=RUN.staging,
         policies=RUN.policies,
@@ -48,6 +50,7 @@ rule sanitise_plan:
         unknown="results/reports/sanitise_plan_unknown.tsv",
     log:
         "results/logs/sanitise_plan.log",
+    localrule: True
     conda:
         "../envs/imaging.yaml"
     resources:

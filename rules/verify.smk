@@ -7,6 +7,7 @@ Reads   results/shards/{shard}.json, STAGING/<sample>/<sample>.ome.tiff, the sou
         results/samples/<sample>/{sanitised/dump.json,sanitised/log.json}
 Writes  results/samples/<sample>/verification.json   what was compared; digests of the file
         results/samples/<sample>/metadata_diff.json  what became of each metadata value  (restricted)
+        results/samples/<sample>/histogram_archive.json  the same samples, as they were read back  (for the page)
         results/verify/{shard}.json                  the outcome of each sample
 """
 
@@ -23,7 +24,9 @@ rule verify_archive:
         "../envs/imaging.yaml"
     threads: lambda wildcards: RUN.threads[wildcards.shard]
     resources:
-        mem_mb=1000,
+        mem_mb=RUN.needs.mem_mb("verify_archive"),
+        runtime=RUN.needs.runtime("verify_archive"),
+        disk_mb=RUN.needs.disk_mb(),
     params:
         staging=RUN.staging,
         readers=RUN.readers,

@@ -9,7 +9,7 @@ from fixative.audit.options import AuditOptions
 from fixative.audit.repair import RepairResult, run_repair
 from fixative.audit.roots import Root, replica_name
 from fixative.audit.run import AuditResult, run_audit
-from fixative.settings import Audit, SafeToDelete
+from fixative.sections import Audit, SafeToDelete
 from objects import make_object, unlock
 
 SEALED = datetime(2026, 11, 21, 3, 0, 0, tzinfo=UTC)

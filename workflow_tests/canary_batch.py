@@ -37,6 +37,7 @@ class CanaryBatch(Batch):
             writer.writeheader()
             writer.writerows(rows)
         self.done = self.run()
+        self.described = self.run("crate")
         self.found = birds_of_files([self.archive, self.work / "results/reports", self.work / "results/logs"])
 
     def _row(self, policy: str, name: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -204,6 +204,18 @@ def make_parts(folder: Path, sample="A", *, original=False, images=None, **row):
         settings={"ome_tiff": {"compression": "deflate"}},
         original=original,
     )
+
+
+def with_members(parts: ObjectParts, count: int) -> ObjectParts:
+    """Add files to a source, under names of their own."""
+    main = parts.inventory.main
+    added = [main.path.with_name(f"patient {number}.dat") for number in range(count)]
+    for path in added:
+        path.write_bytes(path.name.encode())
+    members = [source_file(path).model_copy(update={"name": path.name, "role": "member"}) for path in added]
+    names = {path.name: f"member {number}.dat" for number, path in enumerate(added)}
+    inventory = parts.inventory.model_copy(update={"files": (main, *members)})
+    return replace(parts, inventory=inventory, names={**parts.names, **names})
 
 
 def make_object(folder: Path, sample="A", **options) -> Made:

@@ -29,7 +29,7 @@ mkdir -p "$work"
 status=0
 # shellcheck disable=SC2086  ARGS is several words on purpose
 workflow --directory "$work" ${ARGS:-} --config "sheet=$(quoted "$sheet")" \
-    "archive_root=$(quoted "$archive")" "privacy_policy=$(quoted "$policy")" || status=$?
+    "archive_root=$(quoted "$archive")" "privacy_policy=$(quoted "$policy")" ${ONLY:+"only=$(quoted "$ONLY")"} || status=$?
 
 printf '\nobjects   %s\n' "$archive"
 printf 'report    %s\n' "$work/results/reports/index.html"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Check (`audit`) the sealed objects and copies that are due, or restore (`repair`) damaged ones from good copies.
+# Check (`audit`) the sealed objects and copies that are due, restore (`repair`) damaged ones from good copies, or copy
+# (`replicate`) to the replicas what they lack.
 set -eu
 bootstrap=$(dirname -- "$0")
 . "$bootstrap/common.sh"

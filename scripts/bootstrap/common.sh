@@ -52,6 +52,7 @@ cores() {
 
 # Everything that a run of the workflow needs; `snakemake` below then works.
 set_up() {
+    [ -z "${SLURM:-}" ] || have sbatch || fail "SLURM=1 is for a machine that jobs are submitted from: no sbatch here"
     sh "$bootstrap/environment.sh" imaging
     # Made already, unless Java, its jar or our own code has changed since.
     sh "$bootstrap/java_cache.sh"
@@ -62,5 +63,20 @@ set_up() {
 }
 
 workflow() {
-    "$VENV/bin/python" -m snakemake -s "$ROOT/Snakefile" --cores "$(cores)" "$@"
+    if [ -n "${SLURM:-}" ]; then
+        sh "$bootstrap/slurm.sh"
+        on_slurm "$@"
+    else
+        "$VENV/bin/python" -m snakemake -s "$ROOT/Snakefile" --cores "$(cores)" "$@"
+    fi
+}
+
+# With SLURM=1. slurmdbd, where a cluster has it, forgets no job: sacct asks it, squeue asks Slurm itself. The node's
+# processes need a part of the plugin only: the whole of it loads pandas at each of their starts.
+on_slurm() {
+    status=squeue
+    ! sacct -n -X >/dev/null 2>&1 || status=sacct
+    PYTHONPATH=$ROOT/.slurm "$VENV/bin/python" -m snakemake -s "$ROOT/Snakefile" \
+        --workflow-profile "$ROOT/profiles/slurm" --slurm-status-command "$status" \
+        --precommand "export PYTHONPATH='$ROOT/.slurm/step'" ${CORES:+--cores "$CORES"} "$@"
 }

@@ -20,6 +20,12 @@ compile pyproject.toml --group dev --constraint envs/imaging.lock.txt -o envs/de
 for name in aicsimageio bioio-conversion eubi-bridge; do
     compile "envs/$name.in" -o "envs/$name.lock.txt" ${ARGS:-}
 done
+
+# The plugin for Slurm, beside .venv: what it needs is there already, in a version that suits it, or this fails.
+compile envs/slurm.in --constraint envs/imaging.lock.txt -o "${TMPDIR:-/tmp}/fixative-slurm.lock.txt"
+rm "${TMPDIR:-/tmp}/fixative-slurm.lock.txt"
+compile --no-deps envs/slurm.in -o envs/slurm.lock.txt ${ARGS:-}
+
 {
     cat <<'YAML'
 # aicsimageio as a witness, for users of conda and `snakemake --sdm conda`. Written by `make lock` from

@@ -1,33 +1,47 @@
 """One run of the pipeline, from the sheet to the verdict: what the Snakefile needs, in three calls."""
 
 import os
+import re
 import shlex
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fixative.audit.options import audit_params, replica_problems
+from fixative.deposit.options import deposit_params
 from fixative.findings import BadBatch, RefusedSample
-from fixative.locks import lock_work_folder
+from fixative.locks import let_jobs_begin, lock_work_folder
 from fixative.metadata_diff.allowed_loss import keep_allowed, kept_allowed, load_allowed_loss
 from fixative.models import SampleRow
 from fixative.permissions import owner_of, set_umask
-from fixative.planning import HIDDEN_STAGING, Plan, plan_run, read_batch, read_plan
+from fixative.places import PROJECT, locate, locate_sheet
+from fixative.planning import HIDDEN_STAGING, Circumstances, Plan, plan_run, read_batch, read_plan, refuse_unplanned
+from fixative.queued import refuse_if_queued
+from fixative.refusals import circumstances_of
+from fixative.remote.address import is_remote
 from fixative.required.profile import BadChecklist, RequiredMetadata, keep_required, kept_required, load_required
-from fixative.settings import PROJECT, Settings, load_settings, locate, locate_sheet, reader_params
+from fixative.resources import Needs
+from fixative.settings import Settings, load_settings, reader_params
 from fixative.sheet import read_sheet
+from fixative.targets import (
+    is_audit,
+    is_catalogue,
+    is_deposit,
+    is_plan,
+    is_scan,
+    request,
+    request_audits,
+    request_deposits,
+)
 from fixative.vault.plan import VaultPlan, keep_plan, kept_plan, plan_vault
 
 if TYPE_CHECKING:
     from fixative.report.batch import BatchSummary
 
 POLICIES = PROJECT / "config" / "privacy"
-AUDITS = {"audit", "audit_archive", "repair", "repair_archive"}
 NOTHING_PLANNED = Plan((), Path("results/staging"))
 
 
@@ -53,11 +67,15 @@ class Run:
     shards: tuple[str, ...]
     threads: Mapping[str, int]
     """Threads of the steps that read all pixels, by shard."""
+    needs: Needs
+    """What the jobs of a shard ask of a cluster."""
     audit_after: tuple[str, ...] = ()
     """What an audit waits for: where it is asked for together with the batch, it sees what the batch has sealed."""
+    deposit: dict[str, Any] = field(default_factory=dict)
+    """What the jobs of `deposit` and `curate` are asked for."""
 
 
-def start_run(config: dict[str, Any], cores: int = 1) -> Run:
+def start_run(config: dict[str, Any], cores: int = 1, resources: object = None) -> Run:
     """Check configuration and sheet, lock the work folder, plan the run (main process).
 
     Parameters
@@ -66,6 +84,8 @@ def start_run(config: dict[str, Any], cores: int = 1) -> Run:
         Snakemake's.
     cores
         How many the run has here.
+    resources
+        What the command line gives jobs otherwise than the rules: a refusal may depend on it.
 
     Raises
     ------
@@ -78,35 +98,49 @@ def start_run(config: dict[str, Any], cores: int = 1) -> Run:
     set_umask(settings.permissions)
     owner_of(settings.permissions)
     vault = plan_vault(settings)
-    if _is_scan():
+    if is_scan():
         _check_roots(settings)
         lock_work_folder()
-        _request("scan")
+        request("scan")
         return _run(settings, NOTHING_PLANNED, None, None, None)
     if problems := replica_problems(settings):
         raise BadBatch("\n  ".join(["configuration: replicas", *problems]))
-    if _is_audit():
+    if is_audit():
         lock_work_folder()
-        _request_audits()
+        request_audits()
+        return _run(settings, NOTHING_PLANNED, None, None, None)
+    if is_deposit():
+        lock_work_folder()
+        request_deposits()
         return _run(settings, NOTHING_PLANNED, None, None, None)
     required = _required(settings)
     allowed = load_allowed_loss(locate(settings.verify.allowed_loss, "list of allowed losses", "verify.allowed_loss"))
     rows = _checked_rows(settings, required)
-    lock_work_folder()
-    plan = plan_run(settings, rows, archives=not _is_plan(), cores=cores)
-    if _is_plan():
-        _request("plans")
-    _request_audits()
+    lock_work_folder(planning=True)
+    refuse_if_queued()
+    circumstances = _circumstances(settings, rows, required, allowed, resources)
+    plan = plan_run(settings, rows, archives=not is_plan(), cores=cores, circumstances=circumstances)
+    let_jobs_begin()
+    if is_plan():
+        request("plans")
+    request_audits()
     _announce(len(rows), plan)
     run = _run(settings, plan, keep_required(required), keep_allowed(allowed), keep_plan(vault))
     return replace(run, audit_after=("results/reports/batch.tsv",))
 
 
 def read_run(config: dict[str, Any]) -> Run:
-    """The run that the main process planned (a job's own process)."""
+    """The run that the main process planned (a job's own process).
+
+    Raises
+    ------
+    BadBatch
+        When the job is of another run.
+    """
     settings = load_settings(config)
     settings = settings.model_copy(update={"archive_root": settings.archive_root.expanduser().absolute()})
     set_umask(settings.permissions)
+    refuse_unplanned(re.findall(r"shard=(\d+-\d+)", " ".join(sys.argv)))
     try:
         plan = read_plan()
     except FileNotFoundError:
@@ -119,17 +153,27 @@ def end_run(run: Run, *, succeeded: bool) -> str:
 
     What stands is left as it is: a table written anew after the verdict would call for a new verdict every night.
     """
-    if _is_scan():
+    if is_scan():
         folder = Path("results/scan").absolute()
         return f"sheet    {folder / 'samples.tsv'}\nleft out {folder / 'left_out.tsv'}"
-    if _is_plan():
+    if is_plan():
         results = Path("results").absolute()
         return f"plans    {results / 'plans'}\nsummary  {results / 'reports/sanitise_plan.tsv'}"
-    if _is_audit():
+    if is_catalogue():
+        return f"catalogue {Path(run.archive_root) / 'catalogue.sqlite'}"
+    if is_audit():
         results = Path("results").absolute()
         return f"audits   {results / 'audit'}\nlogs     {Path(run.archive_root) / '.fixative/fixity'}"
+    if is_deposit():
+        results = Path("results").absolute()
+        return f"deposits {results / 'deposits'}\ncuration {results / 'curation'}"
     if not Path("results/batch.json").is_file():
         return "no batch"
+    if not succeeded:
+        from fixative.catalogue.job import enter_after_failure
+
+        for line in enter_after_failure(Path(run.archive_root)):
+            print(line, file=sys.stderr)  # noqa: T201
     summary = _summary(run, succeeded)
     staging = Path(run.staging)
     with suppress(OSError):
@@ -160,9 +204,44 @@ def _summary(run: Run, succeeded: bool) -> "BatchSummary":
 
 def _announce(rows: int, plan: Plan) -> None:
     """Say on the terminal what there is to do."""
-    sealed = rows - plan.samples
-    to_do = f"{plan.samples} to do in {len(plan.shards)} shards" if plan.samples else "nothing to archive"
-    print(f"fixative: {rows} samples, {sealed} sealed already, {to_do}", file=sys.stderr)  # noqa: T201
+    from fixative.progress.words import span_word
+    from fixative.report.head import size_text
+
+    parts = [f"{rows} samples", f"{plan.sealed} sealed already"]
+    if plan.standing:
+        parts.append(f"{plan.standing} still refused for an unchanged cause (`only` tries them again)")
+    expected = plan.forecast
+    if expected and expected.not_fitting:
+        parts.append(f"{expected.not_fitting} would not fit on the disk")
+    parts.append(f"{plan.samples} to do in {len(plan.shards)} shards" if plan.samples else "nothing to archive")
+    if expected and plan.samples:
+        parts.append(f"about {size_text(expected.bytes)} and {span_word(expected.seconds)}")
+    print(f"fixative: {', '.join(parts)}", file=sys.stderr)  # noqa: T201
+
+
+def _circumstances(
+    settings: Settings,
+    rows: list[SampleRow],
+    required: RequiredMetadata | None,
+    allowed: object,
+    resources: object,
+) -> Circumstances:
+    """What refusals of this run may depend on: configuration, the files it names, policies, second readers."""
+    from fixative.privacy.policy import load_policy
+    from fixative.readers.aicsimageio import OWN_PYTHON
+
+    names = {row.privacy_policy for row in rows}
+    return Circumstances(
+        of_all=circumstances_of(
+            settings,
+            required=required and required.model_dump(mode="json"),
+            allowed=str(allowed),
+            resources=str(resources),
+            aicsimageio=OWN_PYTHON.exists(),
+            exiftool=os.environ.get("FIXATIVE_EXIFTOOL"),
+        ),
+        policies={name: load_policy(name, POLICIES).sha256 for name in names},
+    )
 
 
 def _run(
@@ -181,10 +260,12 @@ def _run(
         required=required,
         allowed_loss=allowed_loss,
         audit=audit_params(settings),
+        deposit=deposit_params(settings),
         vault=vault,
         vault_marks=VaultPlan.model_validate(vault).for_marks() if vault else None,
         shards=plan.shards,
         threads=plan.threads,
+        needs=plan.needs,
     )
 
 
@@ -240,46 +321,15 @@ def _allow_spaces_in_the_path_of_python() -> None:
         sys.executable = Path(sys.executable).name
 
 
-@cache
-def _targets() -> frozenset[str]:
-    """Give the targets of the command line. Snakemake knows them only after it has read the Snakefile."""
-    from snakemake.cli import get_argument_parser
-
-    known, _ = get_argument_parser().parse_known_args(sys.argv[1:])
-    return frozenset(known.targets)
-
-
-def _is_scan() -> bool:
-    return bool(_targets()) and _targets() <= {"scan", "scan_storage"}
-
-
-def _is_audit() -> bool:
-    return bool(_targets()) and _targets() <= AUDITS
-
-
-def _request_audits() -> None:
-    asked = _targets() & AUDITS | ({"audit"} if "nightly" in _targets() else set())
-    for what in sorted(asked):
-        _request(what.removesuffix("_archive"))
-
-
-def _is_plan() -> bool:
-    return _targets() == {"sanitise_plan"}
-
-
 def _check_roots(settings: Settings) -> None:
-    problems = [f"source_roots: no such folder: {root}" for root in settings.source_roots if not root.is_dir()]
+    problems = [
+        "source_roots: remote storage is not scanned: mount it (`rclone mount`), or write a sheet of its files"
+        if is_remote(root)
+        else f"source_roots: no such folder: {root}"
+        for root in settings.source_roots
+        if not root.is_dir()
+    ]
     if not settings.source_roots:
         problems = ["source_roots: no folder to scan; give it with --config source_roots=/data"]
     if problems:
         raise BadBatch("\n  ".join(["scan cannot start", *problems]))
-
-
-def _request(what: str) -> None:
-    """A scan or a plan that is asked for runs, whatever an earlier one has left.
-
-    Snakemake passes over a newer input whose content is the same.
-    """
-    from fixative.files import write_json
-
-    write_json(Path("results") / what / "requested.json", {"requested_ns": time.time_ns()})

@@ -1,6 +1,7 @@
 """Conversion of one sample: the reader's planes and the sanitised OME-XML become one file in staging."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
     from fixative.image.geo_tags import carried_tags, record_of
     from fixative.image.levels import levels_of, told_levels
     from fixative.image.ome_tiff import write_ome_tiff
+    from fixative.image.picture import picture_of
     from fixative.image.thumbnail import make_thumbnail
     from fixative.inventory import ensure_unchanged
     from fixative.ome.build import complete_for_tiff
@@ -54,7 +56,7 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
     path = staged_tiff(sample)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    reader, _ = open_inventoried(inventory, readers)
+    reader, _ = open_inventoried(inventory, _as_described(readers, inventory.format, dump.reader))
     try:
         if reader.backend != dump.reader:
             raise RefusedSample(
@@ -71,6 +73,7 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
         sample.write("prediction.json", _prediction(sample, inventory, staying.images))
         progress = _progress(sample, staying.images)
         source = SourceBehind(file.path for file in inventory.files)
+        per_cm = pixels_per_cm(ome_xml)
 
         def advance(planes: int, pixel_bytes: int) -> None:
             progress.advance(planes, pixel_bytes)
@@ -82,7 +85,7 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
             ome_xml=ome_xml,
             options=options,
             threads=threads,
-            resolutions=pixels_per_cm(ome_xml),
+            resolutions=per_cm,
             advance=advance,
             carried=carried,
         )
@@ -94,6 +97,9 @@ def convert_sample(sample: "Sample", options: OmeTiff, readers: ReaderOptions, t
     colours = channel_colours(ome_xml) if written.shown == 0 else []
     picture = make_thumbnail(written.preview or no_picture(), colours)
     write_bytes(sample.folder / "thumbnail.png", picture, durable=False)
+    sample.write("picture.json", picture_of(written, ome_xml, colours, per_cm))
+    read_by = f"planes as {reader.backend} read them, while converting"
+    sample.write("histogram_source.json", written.sampler.histogram(read_by))
     sample.write("pixels.json", pixels_as_left(written.pixels, staying))
     sample.write("carried_tags.json", record_of(carried))
     state = FileState.of(path)
@@ -126,6 +132,17 @@ def is_converted(sample: "Sample") -> bool:
         return False
     state = FileState.of(path)
     return (record.bytes, record.mtime_ns, record.inode) == (state.bytes, state.mtime_ns, state.inode)
+
+
+def _as_described(readers: ReaderOptions, fmt: str, backend: str) -> ReaderOptions:
+    """Try the reader that described the source first: which one opens a source may depend on the job's memory.
+
+    A job that was killed is tried again with more of it, and the description is kept.
+    """
+    from fixative.formats import FORMATS
+
+    others = (other for other in readers.order.get(fmt, FORMATS[fmt].backends) if other != backend)
+    return replace(readers, order={**readers.order, fmt: (backend, *others)})
 
 
 def staged_tiff(sample: "Sample") -> Path:

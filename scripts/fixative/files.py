@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -32,8 +32,8 @@ class FileDigest:
     sha256: str
 
 
-def digest_file(path: Path) -> FileDigest:
-    """Digest a file in one read."""
+def digest_file(path: Path, told: Callable[[int], object] = lambda size: None) -> FileDigest:
+    """Digest a file in one read; ``told`` gets the bytes of each block."""
     from fixative.page_cache import ReadBehind
 
     with path.open("rb", buffering=0) as stream:
@@ -46,6 +46,7 @@ def digest_file(path: Path) -> FileDigest:
             sha256.update(buffer[:count])
             done += count
             behind.reached(done)
+            told(count)
         behind.finish()
     return FileDigest(done, sha256.hexdigest())
 

@@ -53,6 +53,30 @@ def file_set(path: Path, fmt: str, options: ReaderOptions = READER_DEFAULTS) -> 
     return [path, *sorted(members)]
 
 
+def stands_alone(path: Path, fmt: str) -> bool:
+    """Whether an image is its whole set whatever lies beside it: no rule applies, or its OME-XML names no other."""
+    if path.is_dir():
+        return True
+    if fmt in READER_KNOWS:
+        return False
+    rules = _rules(path, fmt)
+    return not rules or (rules == [_ome] and _names_no_other(path))
+
+
+def _names_no_other(path: Path) -> bool:
+    """Whether the OME-XML in a file speaks of that file alone."""
+    from fixative.structure.ome_xml import parse_ome, read_ome
+
+    try:
+        text = read_ome(path)
+        if b"FileName" not in text and b"BinaryOnly" not in text:
+            return True
+        document = parse_ome(text)
+    except (RefusedSample, OSError):
+        return False
+    return document.metadata_file is None and not document.others(path.name)
+
+
 def _used_by_bioformats(path: Path, options: ReaderOptions) -> list[Path]:
     """Files that Bio-Formats would open; none where it cannot open the image: opening it will say why."""
     from fixative.readers.bioformats.catalogue import used_files

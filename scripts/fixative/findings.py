@@ -245,11 +245,127 @@ FINDINGS: dict[str, Finding] = {
     ),
     "AUD008": Finding(
         "cannot be written: {where}: {reason}",
-        "give the account that audits write permission to the folder .fixative of the archive root, and space",
+        "give the account that archives and audits write permission to the archive root and to .fixative in it, "
+        "and space",
     ),
     "AUD009": Finding(
         "another audit or repair is at work on this archive",
         "wait until it has ended",
+    ),
+    "CAT001": Finding(
+        "another process is making the catalogue of this archive anew",
+        "wait until it has ended",
+    ),
+    "REM001": Finding(
+        "remote storage does not answer as it should: {name}: {reason}",
+        "try `rclone lsf` with the same address, which says more; credentials belong into rclone's own configuration "
+        "or the environment; then run again",
+    ),
+    "REM002": Finding(
+        "not found on the remote: {name}",
+        "correct the address after `rclone:` in the sheet or in `replicas`, or put the file back; the folder of a "
+        "new replica is made with `rclone mkdir`",
+    ),
+    "REM003": Finding(
+        "{name} did not arrive as the remote describes it: {what}: expected {expected}, found {found}",
+        "run again; if it stays so, the storage or the line to it damages data: have it looked at",
+    ),
+    "REM004": Finding(
+        "not enough space for {name}: {reason}",
+        "free space there (sources are fetched into the work folder), then run again",
+    ),
+    "REM005": Finding(
+        "object lock: {copy}: {reason}",
+        "use a bucket that was made with object lock and an account that may set retention, or take `lock` out of "
+        "the entry of `replicas`",
+    ),
+    "REM006": Finding(
+        "rclone is not installed",
+        "run `make setup`, or put rclone on the PATH",
+    ),
+    "REM007": Finding(
+        "something else stands in the place of {object} ({copy}): {reason}",
+        "nothing there is overwritten: look at it, and move away what does not belong there",
+    ),
+    "REM008": Finding(
+        "not replicated: {object} ({copy}): {reason}",
+        "run `snakemake audit` to see which copy is damaged, `snakemake repair` to restore it, then run this again",
+    ),
+    "REM009": Finding(
+        "{name}: what lies beside it cannot be fetched as its file set: {reason}",
+        "put the set into a folder of its own, or copy it to a disk and name the copy in the sheet",
+    ),
+    "DEP001": Finding(
+        "no sealed object of the data set {dataset} in this archive",
+        "give `dataset` the name of a folder of the archive root; objects that are not sealed cannot be deposited",
+    ),
+    "DEP002": Finding(
+        "no such repository: {repository}; there are {known}",
+        "give `repository` one of these",
+    ),
+    "DEP003": Finding(
+        "the object {object} is not whole: {reason}",
+        "`snakemake repair` restores it from a good copy; nothing that is damaged is deposited",
+    ),
+    "DEP004": Finding(
+        "too large for {repository}: {found} bytes, it takes {limit}",
+        "deposit the data set in parts, ask the repository for more, or choose another one",
+    ),
+    "DEP005": Finding(
+        "too many files for {repository}: {found}, it takes {limit}",
+        "deposit the data set in parts, or choose another repository",
+    ),
+    "DEP006": Finding(
+        "{name} is too large for {repository}: {found} bytes, it takes {limit}",
+        "ask the repository for more, or choose another one",
+    ),
+    "DEP007": Finding(
+        "archived with the policy {policy}, which `deposit.policies` does not let out: {samples}",
+        "archive these with a policy that removes what identifies people; or, where the data are of nobody, add the "
+        "policy's name to `deposit.policies`",
+    ),
+    "DEP008": Finding(
+        "the pixels may show text that names people: {samples}",
+        "look at the images; name those that show none in `deposit.pixels_seen`",
+    ),
+    "DEP009": Finding(
+        "the repository requires what nobody has stated: {count} fields: {fields}",
+        "fill these columns of a sheet and give it as `deposit.sheet`; `missing.tsv` lists all. "
+        "`deposit.allow_incomplete: true` leaves them empty",
+    ),
+    "DEP010": Finding(
+        "somebody has worked in the folder {folder}, or another program made it: {names}",
+        "move it away or give another folder with `to`: what Fixative has not made it does not replace",
+    ),
+    "DEP011": Finding(
+        "two files would have the same name in the package: {name}",
+        "this is a matter of the names of samples: two differ in upper and lower case only",
+    ),
+    "DEP012": Finding(
+        "licence: expected {expected}, found {found}",
+        "the objects' own statement stands: choose another repository, or archive the samples anew with the licence",
+    ),
+    "DEP013": Finding(
+        "the sheet of the deposition cannot be used: {problem}",
+        "correct it; docs/depositing.md lists the columns",
+    ),
+    "DEP014": Finding(
+        "{name} cannot be linked: {reason}",
+        "use `deposit.link: auto`, which copies where it cannot link, or `symlink`",
+    ),
+    "DEP015": Finding(
+        "the package does not pass its own check: {problem}",
+        "where a form is meant, correct the column of the sheet that it is made of; otherwise this is a fault of "
+        "Fixative: report it",
+    ),
+    "DEP016": Finding(
+        "the package cannot be written: {where}: {reason}",
+        "give another folder with `to`, with space and write permission, outside of the archive",
+    ),
+    "CUR001": Finding(
+        "no licence that is known by its identifier: {samples}",
+        "state one in the column `license` (CC-BY-4.0, CC0-1.0), or in `deposit.sheet` where objects are sealed "
+        "already; or set `curation.require_license: false`",
     ),
     "RUN001": Finding(
         "disk full while working: {where}",
@@ -258,5 +374,9 @@ FINDINGS: dict[str, Finding] = {
     "RUN002": Finding(
         "memory ran out while working",
         "give the job more memory (mem_mb), then run again; if the file is small, look at the size that it promises",
+    ),
+    "RUN003": Finding(
+        "would not fit on the disk of {where}: about {needed} needed, {free} free",
+        "make room there; the next run tries again, the oldest sources first",
     ),
 }

@@ -16,8 +16,8 @@ from fixative import structure
 from fixative.files import write_bytes
 from fixative.formats import FORMATS, Format
 from fixative.identify.magic import MAGIC
+from fixative.places import PROJECT
 from fixative.readers.backends import BACKENDS
-from fixative.settings import PROJECT
 from fixative.witness.rules import NO_COMPLEX, NO_LUMA_CHROMA, NOT_HEARD, PAGES_AS_IMAGES, RULES
 
 DOCUMENT = PROJECT / "docs" / "formats.md"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fixative.filesets import file_set
@@ -30,6 +30,8 @@ class Image:
     format: str
     members: tuple[Path, ...] = ()
     """The set, main file first."""
+    alone: bool = False
+    """Known to be its whole set, whatever lies beside it (`fixative.filesets.stands_alone`)."""
 
 
 def group(images: Iterable[Image], options: ReaderOptions = READER_DEFAULTS) -> list[Image]:
@@ -45,7 +47,7 @@ def group(images: Iterable[Image], options: ReaderOptions = READER_DEFAULTS) -> 
             continue
         members = _members(image, options)
         claimed.update(members)
-        leaders.append(Image(image.look, image.format, members))
+        leaders.append(replace(image, members=members))
     within = {path for image in leaders for path in image.members[1:]}
     kept = (image for image in leaders if image.look.path not in within or _leads(image, leaders))
     return sorted(kept, key=lambda image: image.look.relative)
@@ -97,7 +99,7 @@ def _rank(image: Image) -> int:
         return 0
     if image.format == "czi" and re.search(r" ?\(\d+\)\.czi$", name, re.IGNORECASE):
         return 2
-    if image.format == "ome_tiff" and _is_binary_only(image.look.path):
+    if image.format == "ome_tiff" and not image.alone and _is_binary_only(image.look.path):
         return 2
     return 1
 
@@ -112,7 +114,7 @@ def _is_binary_only(path: Path) -> bool:
 
 
 def _members(image: Image, options: ReaderOptions) -> tuple[Path, ...]:
-    if image.look.store:
+    if image.look.store or image.alone:
         return (image.look.path,)
     try:
         return tuple(file_set(image.look.path, image.format, options))

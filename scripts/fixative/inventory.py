@@ -12,6 +12,7 @@ from fixative.filesets import file_set
 from fixative.findings import RefusedSample
 from fixative.members import tree
 from fixative.models import Inventory, Role, SampleRow, SourceFile
+from fixative.progress import begin_work, count_done
 from fixative.readers.options import READER_DEFAULTS, ReaderOptions
 from fixative.recognise import recognise
 from fixative.structure import check_structure
@@ -176,6 +177,7 @@ def _source_files(
     """Digest every file of the set."""
     known = set(members)
     files = []
+    begin_work(0, sum(state.bytes for state in before.values()))
     for name, path in names_in_set(source, members, sidecars).items():
         role: Role = "main" if path == members[0] else "member" if path in known else "sidecar"
         files.append(_digested(path, name, role, before[path]))
@@ -200,7 +202,7 @@ def _is_text(name: str) -> bool:
 
 def _digested(path: Path, name: str, role: Role, before: FileState) -> SourceFile:
     """Digest one file in one read; it must be the same after it as before."""
-    digests = _reading(path, lambda: digest_file(path))
+    digests = _reading(path, lambda: digest_file(path, lambda size: count_done(0, size)))
     after = _state(path)
     if difference := before.difference(after):
         raise RefusedSample("INV007", name=name, what=difference)

@@ -33,6 +33,8 @@ class SampleRow(BaseModel):
     dataset: str
     privacy_policy: str
     sidecars: tuple[Path, ...] = ()
+    remote: str | None = Field(default=None, description="where ``source`` is fetched from: rclone:<remote>:<path>")
+    remote_sidecars: dict[str, str] = Field(default={}, description="the same of sidecars, by local path")
     organism: str | None = None
     modality: str | None = None
     instrument: str | None = None
@@ -41,6 +43,11 @@ class SampleRow(BaseModel):
     approver: str | None = None
     notes: str | None = None
     extra: dict[str, str] = {}
+
+    @property
+    def origin(self) -> str:
+        """What the sheet names as source: a path, or an address on remote storage."""
+        return self.remote or str(self.source)
 
 
 class SourceFile(Record):
@@ -55,6 +62,17 @@ class SourceFile(Record):
     ctime_ns: int
     inode: int
     device: int
+
+
+class RemoteFile(Record):
+    """A file of the source as its remote described it when it was fetched."""
+
+    folder: str = Field(description="address of the folder that was listed")
+    path: str = Field(description="POSIX path below it")
+    bytes: int
+    modified: str = Field(description="as the remote states it, RFC 3339")
+    hashes: dict[str, str] = Field(default={}, description="those that the remote keeps, by algorithm")
+    proven_by: str = Field(description="hash of the remote that the copy was compared with; `second read`; `size`")
 
 
 class Completeness(Record):
@@ -78,6 +96,7 @@ class Inventory(Record):
     completeness: Completeness
     fileset_sha256: str = Field(description="SHA-256 over 'sha256  name' lines of the set, sorted by name")
     folder: Path | None = Field(default=None, description="of a store that is a folder (Zarr), the folder")
+    remote: tuple[RemoteFile, ...] = Field(default=(), description="of a source that was fetched, its files there")
 
     @property
     def main(self) -> SourceFile:

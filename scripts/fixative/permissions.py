@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fixative.files import umask
 from fixative.findings import BadBatch
-from fixative.settings import Permissions
+from fixative.sections import Permissions
 
 
 @dataclass(frozen=True)

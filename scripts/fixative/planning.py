@@ -6,56 +6,81 @@ result of a later one; the records of each sample decide what work need not be d
 
 import json
 import os
-import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from fixative.catalogue.entered import void_entered
+from fixative.choice import choose
 from fixative.files import write_bytes, write_json
+from fixative.findings import BadBatch
+from fixative.forecast import FORECAST, Forecast, admit, expect, forecast, learn_sources, refuse_unfit
+from fixative.leftovers import discard_orphans, discard_partial_files, discard_shards, last_run, samples_of_last_run
 from fixative.models import Receipt, SampleRow
-from fixative.package.discard import discard
 from fixative.prediction import learn
 from fixative.records import read_record
-from fixative.sheet import IDENTIFIER
+from fixative.refusals import Cause, cause_of, keep_cause
+from fixative.remote.fetch import drop_orphans
+from fixative.remote.sizes import ask_sizes
+from fixative.resources import Load, Needs, load_of, read_needs
+from fixative.shards import cut_into_shards, threads_of
 
 if TYPE_CHECKING:
-    from fixative.settings import Settings, Shards
+    from fixative.settings import Settings
 
 HIDDEN_STAGING = ".fixative-staging"
-SHARD_FOLDERS = ("shards", "inventory", "metadata", "sanitise", "convert", "verify", "provenance")
-MOST_RUNS = 10**9
-_SHARD = re.compile(r"\d{4,10}-\d{4,10}", re.ASCII)
-
-LEAST_SAMPLES = 16
-"""Samples of a shard that are not split further for the sake of idle cores: starting a shard's jobs costs as much."""
-
-BYTES_PER_THREAD = 64_000_000
-MOST_THREADS = 8
-"""A large sample is worked on by several threads; shards of small ones run beside each other, with one each."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """The shards of this run, and where their objects are put together."""
 
-    shards: tuple[str, ...]
-    staging: Path
+    shards: tuple[str, ...] = ()
+    staging: Path = Path("results/staging")
     samples: int = 0
     """Samples in those shards."""
     threads: Mapping[str, int] = field(default_factory=dict)
     """Threads that steps which read all pixels may use, by shard."""
+    needs: Needs = field(default_factory=Needs)
+    """What its jobs ask of a cluster."""
+    sealed: int = 0
+    """Samples that are sealed already."""
+    standing: int = 0
+    """Samples that stand refused: nothing has changed since, and they are not tried again."""
+    forecast: Forecast | None = None
+    """What the run is expected to come to; None where there is nothing to do."""
 
 
-def plan_run(settings: "Settings", rows: list[SampleRow], *, archives: bool = True, cores: int = 1) -> Plan:
+@dataclass(frozen=True)
+class Circumstances:
+    """What a refusal may depend on besides the sample: see `fixative.refusals`."""
+
+    of_all: str = ""
+    policies: Mapping[str, str] = field(default_factory=dict)
+
+
+def plan_run(
+    settings: "Settings",
+    rows: list[SampleRow],
+    *,
+    archives: bool = True,
+    cores: int = 1,
+    circumstances: Circumstances = Circumstances(),
+) -> Plan:
     """Plan the run, in the current folder; writes ``results/batch.json``, ``plan.json`` and ``shards/``.
 
     ``batch.json`` is written only when it differs, so that a run with nothing to do finds nothing to do. A run that
     archives nothing (``archives``) does not make the archive's folder either. With ``cores``, a batch that would fit
-    into fewer shards is cut so that each core has one.
+    into fewer shards is cut so that each core has one. What stands refused is left alone, and what would not fit on
+    the disks is refused here: only a run that archives does either.
+
+    Raises
+    ------
+    BadBatch
+        Where `only` names what there is not.
     """
     results = Path("results")
     samples = results / "samples"
@@ -65,37 +90,133 @@ def plan_run(settings: "Settings", rows: list[SampleRow], *, archives: bool = Tr
         settings.archive_root.mkdir(parents=True, exist_ok=True)
     staging = staging_folder(settings)
     pending = [row for row in rows if not is_sealed(row, settings.archive_root)]
-    _discard_orphans(staging, {row.sample_id for row in pending})
-    _discard_partial_files(results)
+    discard_orphans(staging, {row.sample_id for row in pending})
+    drop_orphans({row.sample_id for row in pending})
+    ask_sizes(pending)
+    discard_partial_files(results)
     _write_if_changed(results / "batch.json", _lines(rows))
-    if not pending and _report_is_old(results, rows):
+    run = last_run(results / "plan.json") + 1
+    chosen, plan = pending, Plan()
+    if archives:
+        chosen, plan = _chosen(settings, rows, pending, staging, run, cores, circumstances)
+    if not chosen and _report_is_old(results, rows):
         (results / "reports/batch.tsv").unlink()
-
-    run = _last_run(results / "plan.json") + 1
-    names, threads = [], {}
-    for number, shard in enumerate(cut_into_shards(pending, settings.shards, cores), start=1):
-        name = f"{run:04d}-{number:04d}"
-        threads[name] = _threads(shard)
-        content = [row.model_dump(mode="json") for row in shard]
-        write_json(results / "shards" / f"{name}.json", content, mode=0o600)
-        names.append(name)
-    if names:
-        learn(results, _samples_of_last_run(results, keep=set(names)))
-        _discard_shards(results, keep=set(names))
+    shards = _write_shards(results, run, chosen, settings, cores)
+    plan = replace(plan, staging=staging, samples=len(chosen), sealed=len(rows) - len(pending), **shards.of_plan())
+    if shards.names:
+        last = samples_of_last_run(results, keep=set(shards.names))
+        learn(results, last)
+        learn_sources(results, last)
+        discard_shards(results, keep=set(shards.names))
         _void_report(results)
-        write_json(results / "plan.json", {"run": run, "shards": names, "threads": threads, "staging": str(staging)})
-    return Plan(tuple(names), staging, len(pending), threads)
+        _write_plan(results, run, plan, shards, rows=len(rows))
+    if archives:
+        void_entered(results, work=bool(shards.names))
+    return plan
+
+
+@dataclass(frozen=True)
+class _Shards:
+    """The shards of a run, with what is known of each before it is worked on."""
+
+    names: list[str] = field(default_factory=list)
+    threads: dict[str, int] = field(default_factory=dict)
+    bytes: dict[str, int] = field(default_factory=dict)
+    loads: dict[str, Load] = field(default_factory=dict)
+
+    def of_plan(self) -> dict[str, Any]:
+        return {"shards": tuple(self.names), "threads": self.threads, "needs": Needs(self.loads)}
+
+
+def _write_shards(results: Path, run: int, rows: list[SampleRow], settings: "Settings", cores: int) -> _Shards:
+    """Cut a run's samples into shards, and write down which are in each."""
+    shards = _Shards()
+    for number, shard in enumerate(cut_into_shards(rows, settings.shards, cores), start=1):
+        name = f"{run:04d}-{number:04d}"
+        expected = expect(results, shard)
+        shards.names.append(name)
+        shards.threads[name] = threads_of(shard)
+        shards.bytes[name] = sum(one.source_bytes for one in expected)
+        shards.loads[name] = load_of(expected, shards.threads[name])
+        write_json(results / f"shards/{name}.json", [row.model_dump(mode="json") for row in shard], mode=0o600)
+    return shards
+
+
+def _write_plan(results: Path, run: int, plan: Plan, shards: _Shards, *, rows: int) -> None:
+    content = {
+        "run": run,
+        "shards": shards.names,
+        "threads": shards.threads,
+        "staging": str(plan.staging),
+        # How much there is to do: for those who watch the run.
+        "rows": rows,
+        "sealed": plan.sealed,
+        "bytes": shards.bytes,
+        "loads": plan.needs.as_record(),
+    }
+    write_json(results / "plan.json", content)
+
+
+def _chosen(
+    settings: "Settings",
+    rows: list[SampleRow],
+    pending: list[SampleRow],
+    staging: Path,
+    run: int,
+    cores: int,
+    circumstances: Circumstances,
+) -> tuple[list[SampleRow], Plan]:
+    """Choose what is worked on; what would not fit is refused at once."""
+    results = Path("results")
+
+    def cause(row: SampleRow) -> Cause:
+        return cause_of(row, run, circumstances.of_all, circumstances.policies)
+
+    choice = choose(pending, rows, settings.only, cause)
+    fits, refused = admit(expect(results, choice.rows), settings, staging)
+    plan = Plan(standing=len(choice.standing))
+    if fits or refused:
+        expected = forecast(fits, refused, archive_root=settings.archive_root, cores=cores)
+        write_json(results / FORECAST, expected.model_dump(mode="json"), durable=False)
+        plan = replace(plan, forecast=expected)
+    for one in fits:
+        keep_cause(results / "samples" / one.row.sample_id, cause(one.row))
+    for unfit in refused:
+        refuse_unfit(results / "samples" / unfit.expected.row.sample_id, unfit, run)
+    if refused:
+        _void_report(results)
+    return [one.row for one in fits], plan
 
 
 def read_plan() -> Plan:
     """The plan that the main process made (for the jobs' own processes)."""
     plan = json.loads(Path("results/plan.json").read_text(encoding="utf-8"))
-    return Plan(tuple(plan["shards"]), Path(plan["staging"]), threads=plan.get("threads", {}))
+    needs = read_needs(plan.get("loads", {}))
+    return Plan(tuple(plan["shards"]), Path(plan["staging"]), threads=plan.get("threads", {}), needs=needs)
 
 
-def read_batch() -> list[SampleRow]:
+def refuse_unplanned(shards: Iterable[str]) -> None:
+    """End a job of a run that was killed, when a later run has planned its samples anew (for the jobs' processes).
+
+    Raises
+    ------
+    BadBatch
+        Before anything is touched.
+    """
+    try:
+        planned = read_plan().shards
+    except (OSError, ValueError, KeyError):
+        planned = ()
+    if strays := sorted(set(shards) - set(planned)):
+        raise BadBatch(
+            f"shard {', '.join(strays)} is not in results/plan.json: this job is of an earlier run, and its samples "
+            "have been planned anew since\n  nothing was touched; nothing needs to be done"
+        )
+
+
+def read_batch(work: Path = Path()) -> list[SampleRow]:
     """Every row of the sheet, as the main process read it."""
-    rows = json.loads(Path("results/batch.json").read_text(encoding="utf-8"))
+    rows = json.loads((work / "results/batch.json").read_text(encoding="utf-8"))
     return [SampleRow.model_validate(row) for row in rows]
 
 
@@ -108,7 +229,7 @@ def count_sealed() -> tuple[int, int]:
 def is_sealed(row: SampleRow, archive_root: Path) -> bool:
     """Whether this row's object is in the archive, by its receipt."""
     receipt = read_record(Receipt, _receipt(row))
-    if receipt is None or receipt.source != str(row.source):
+    if receipt is None or receipt.source != row.origin:
         return False
     # Every night asks this of every sample that there ever was: joining paths would be the half of it.
     name = f"{row.dataset}/{row.sample_id}"
@@ -119,36 +240,15 @@ def _receipt(row: SampleRow) -> Path:
     return Path(f"results/samples/{row.sample_id}/sealed.json")
 
 
-def cut_into_shards(rows: Sequence[SampleRow], limits: "Shards", cores: int = 1) -> Iterator[list[SampleRow]]:
-    """Slices of at most ``max_samples`` and ``max_bytes``; a sample larger than that stands alone.
-
-    They are smaller where that gives each of ``cores`` a slice of `LEAST_SAMPLES` or more.
-    """
-    most = min(limits.max_samples, max(LEAST_SAMPLES, -(-len(rows) // max(1, cores))))
-    shard: list[SampleRow] = []
-    shard_bytes = 0
-    for row in rows:
-        size = _source_bytes(row)
-        if shard and (len(shard) == most or shard_bytes + size > limits.max_bytes):
-            yield shard
-            shard, shard_bytes = [], 0
-        shard.append(row)
-        shard_bytes += size
-    if shard:
-        yield shard
-
-
-def _threads(shard: Iterable[SampleRow]) -> int:
-    largest = max(_source_bytes(row) for row in shard)
-    return max(1, min(MOST_THREADS, largest // BYTES_PER_THREAD))
-
-
 def staging_folder(settings: "Settings") -> Path:
     """Where objects are put together: on the archive's file system, so that sealing is a rename.
 
     Outside of the work folder each work folder has a place of its own there: another run's is left alone.
     """
     mine = sha256(os.fsencode(Path.cwd())).hexdigest()[:12]
+    if settings.staging_root and "$" in str(settings.staging_root):
+        # Known on the node alone: `stage` expands it in the job, and gives each shard a folder of its own.
+        return settings.staging_root / f"fixative-{mine}"
     if settings.staging_root:
         return settings.staging_root.absolute() / mine
     root = settings.archive_root.absolute()
@@ -156,22 +256,6 @@ def staging_folder(settings: "Settings") -> Path:
     if Path.cwd().stat().st_dev == there.stat().st_dev:
         return Path("results/staging").absolute()
     return (settings.archive_root / HIDDEN_STAGING / mine).absolute()
-
-
-def _source_bytes(row: SampleRow) -> int:
-    try:
-        return row.source.stat().st_size
-    except OSError:  # missing or unreadable: the inventory says so
-        return 0
-
-
-def _last_run(plan: Path) -> int:
-    """Number of the last run: no file of a shard that is there has a higher one, whatever the plan says."""
-    names = [path.stem for folder in SHARD_FOLDERS for path in (plan.parent / folder).glob("*.json")]
-    numbers = [int(name.partition("-")[0]) for name in names if _SHARD.fullmatch(name)]
-    with suppress(OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        numbers.append(min(MOST_RUNS, int(json.loads(plan.read_text(encoding="utf-8"))["run"])))
-    return max((0, *numbers))
 
 
 def _lines(rows: list[SampleRow]) -> bytes:
@@ -187,43 +271,20 @@ def _write_if_changed(path: Path, data: bytes) -> None:
         os.utime(path)
 
 
-def _discard_partial_files(results: Path) -> None:
-    """Remove what the last run, had it been killed, left half written: only what it worked on is looked at."""
-    folders = [
-        results,
-        *(path for path in results.iterdir() if path.is_dir() and path.name not in ("samples", "logs")),
-    ]
-    for shard in (results / "shards").glob("*.json"):
-        for name in _samples_of(shard):
-            sample = results / "samples" / name
-            folders += [sample, *(path for path in sample.glob("*/"))]
-    for folder in folders:
-        for partial in folder.glob(".*.part"):
-            partial.unlink()
-    for script in Path(".snakemake/scripts").glob("tmp*"):
-        script.unlink()
-
-
-def _samples_of(shard: Path) -> list[str]:
-    """Samples of a shard; none where the file is not what was written."""
-    try:
-        names = [str(row["sample_id"]) for row in json.loads(shard.read_text(encoding="utf-8"))]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []
-    return [name for name in names if re.fullmatch(IDENTIFIER, name)]
-
-
 def _report_is_old(results: Path, rows: list[SampleRow]) -> bool:
     """Whether a run was killed between sealing and reporting."""
     table = results / "reports/batch.tsv"
     if not table.is_file():
         return False
-    return max(_receipt(row).stat().st_mtime_ns for row in rows) > table.stat().st_mtime_ns
+    sealed = (_sealed_ns(row) for row in rows)
+    return max(sealed, default=0) > table.stat().st_mtime_ns
 
 
-def _samples_of_last_run(results: Path, keep: set[str]) -> list[str]:
-    shards = [path for path in sorted((results / "shards").glob("*.json")) if path.stem not in keep]
-    return [name for path in shards for name in _samples_of(path)]
+def _sealed_ns(row: SampleRow) -> int:
+    try:
+        return os.stat(_receipt(row)).st_mtime_ns  # noqa: PTH116  asked of every sample that there ever was
+    except OSError:
+        return 0
 
 
 def _void_report(results: Path) -> None:
@@ -236,19 +297,3 @@ def _void_report(results: Path) -> None:
     if table.is_file():
         os.utime(table, (1, 1))  # Snakemake takes 0 for no time
     (results / "reports/all_sealed.json").unlink(missing_ok=True)
-
-
-def _discard_shards(results: Path, keep: set[str]) -> None:
-    """Remove the shards of earlier runs and their records; logs stay."""
-    for folder in SHARD_FOLDERS:
-        for path in (results / folder).glob("*.json"):
-            if path.stem not in keep:
-                path.unlink()
-
-
-def _discard_orphans(staging: Path, pending: set[str]) -> None:
-    """Remove what killed runs left of samples that need no more work."""
-    if staging.is_dir():
-        for folder in staging.iterdir():
-            if folder.name not in pending:
-                discard(folder)

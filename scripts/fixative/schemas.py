@@ -7,8 +7,9 @@ from pydantic import BaseModel
 from fixative.files import json_bytes
 from fixative.metadata_diff.allowed_loss import AllowedLosses
 from fixative.models import SampleRow
+from fixative.places import PROJECT
 from fixative.required.profile import RequiredMetadata
-from fixative.settings import PROJECT, Settings
+from fixative.settings import Settings
 
 
 def schemas() -> dict[str, bytes]:

@@ -1,23 +1,22 @@
 """The last step of one sample: its object is put together, searched once more, and sealed."""
 
-import json
-from contextlib import suppress
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fixative.catalogue import enter
+from fixative.agents import NOBODY, Provenance
 from fixative.files import Digests
 from fixative.findings import RefusedSample
 from fixative.models import STEPS, Inventory, MetadataDump, Receipt, SampleRow, SanitisationLog, StepOutcome
-from fixative.package.assemble import ObjectParts, assemble_object, own_words
+from fixative.package.assemble import ObjectParts, assemble_object, own_words, sidecar_names, without_agents
 from fixative.package.discard import discard
 from fixative.package.seal import NOBODY_ELSE, adopt, seal_object
 from fixative.permissions import Owner
 from fixative.pixel_models import Pixels
-from fixative.privacy.search import Search
+from fixative.privacy.search import Search, machine_secrets
 from fixative.privacy.secrets import Secret
 from fixative.privacy.store import read_names, read_secrets
-from fixative.records import read_record
 from fixative.required.records import RequiredReport
 from fixative.vault.keep import keep_sample
 from fixative.vault.plan import VaultPlan
@@ -52,6 +51,7 @@ def seal_sample(
     settings: dict[str, Any],
     vault: VaultPlan | None = None,
     owner: Owner = NOBODY_ELSE,
+    agents: Provenance = NOBODY,
 ) -> Receipt:
     """Assemble the object in staging, search its sidecars for private values, move it into the archive.
 
@@ -69,7 +69,7 @@ def seal_sample(
         discard(sample.staging)
         return receipt
     secrets = read_secrets(sample.folder / "private/secrets.json")
-    parts = _parts(sample, log, keep_original, settings)
+    parts = replace(_parts(sample, log, keep_original, settings), agents=agents)
     folder = sample.staging / "object"
     assemble_object(parts, folder)
     _refuse_private(folder, parts, secrets)
@@ -84,19 +84,6 @@ def seal_sample(
         receipt = quicker
     discard(sample.staging)
     return receipt
-
-
-def enter_in_catalogue(outcomes: Path, archive_root: Path) -> None:
-    """Enter what a shard has sealed in the archive's catalogue, at one go.
-
-    The objects are the truth: where the catalogue cannot be written, the next audit enters them.
-    """
-    succeeded = (one["sample"] for one in json.loads(outcomes.read_bytes()) if one["outcome"] == "success")
-    receipts = (read_record(Receipt, Path(f"results/samples/{sample}/sealed.json")) for sample in succeeded)
-    folders = [archive_root / receipt.object for receipt in receipts if receipt]
-    if folders:
-        with suppress(RefusedSample):
-            enter(archive_root, *folders)
 
 
 def _keep(sample: "Sample", log: SanitisationLog, vault: VaultPlan | None, *, only_missing: bool = False) -> None:
@@ -137,30 +124,43 @@ def _parts(sample: "Sample", log: SanitisationLog, keep_original: bool, settings
     )
 
 
-def _told_apart(secrets: tuple[Secret, ...], own: bytes) -> list[Secret]:
-    """The values that the sidecars would not hold anyway.
+def _told_apart(secrets: Iterable[Secret], own: bytes) -> list[Secret]:
+    """The values that a text does not hold.
 
     A value that is a word of Fixative's own ("author", "Confocal") says nothing where it stands in a README or as
     the name of a field. It is looked for in the image alone, whose every text is the source's.
     """
-    search = Search([Secret(str(number), secret.value) for number, secret in enumerate(secrets)], machine=False)
+    listed = list(secrets)
+    search = Search([Secret(str(number), secret.value) for number, secret in enumerate(listed)], machine=False)
     search.bytes("", own)
     said = {hit.rule for hit in search.hits}
-    return [secret for number, secret in enumerate(secrets) if str(number) not in said]
+    return [secret for number, secret in enumerate(listed) if str(number) not in said]
 
 
 def _refuse_private(folder: Path, parts: ObjectParts, secrets: tuple[Secret, ...]) -> None:
-    """Refuse an object that holds a private value outside its image, which was searched as it was read."""
-    if _search(folder, Search(secrets), skip=parts.image_name).hits:
-        apart = Search(_told_apart(secrets, own_words(parts)))
-        if hits := _search(folder, apart, skip=parts.image_name).hits:
-            raise RefusedSample("SAN002", where=hits[0].where, rule=hits[0].rule)
+    """Refuse an object that holds a private value outside its image, which was searched as it was read.
+
+    The person and the organisation that the configuration names are published by intent, also where the source has
+    the same name for the operator: that name may stand where they are named, and nowhere else.
+    """
+    image = {parts.image_name}
+    if not _search(folder, Search(secrets), skip=image).hits:
+        return
+    apart = [*_told_apart(secrets, own_words(parts)), *machine_secrets()]
+    others = _told_apart(apart, parts.agents.model_dump_json().encode())
+    hits = _search(folder, Search(others, machine=False), skip=image).hits
+    if not hits and (named := [secret for secret in apart if secret not in others]):
+        search = Search(named, machine=False)
+        search.bytes("a sidecar", without_agents(parts))
+        hits = _search(folder, search, skip=image | sidecar_names(parts)).hits
+    if hits:
+        raise RefusedSample("SAN002", where=hits[0].where, rule=hits[0].rule)
 
 
-def _search(folder: Path, search: Search, *, skip: str) -> Search:
-    """Look for the values of a search in every file of an object but one, and in the files' names."""
+def _search(folder: Path, search: Search, *, skip: Collection[str]) -> Search:
+    """Look for the values of a search in every file of an object but some, and in the files' names."""
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name != skip:
+        if path.is_file() and path.name not in skip:
             search.file(str(path.relative_to(folder)), path)
     search.bytes("file names", "\n".join(str(path.relative_to(folder)) for path in folder.rglob("*")).encode())
     return search

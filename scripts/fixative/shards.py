@@ -7,7 +7,7 @@ from fixative.forecast import source_bytes
 from fixative.models import SampleRow
 
 if TYPE_CHECKING:
-    from fixative.settings import Shards
+    from fixative.sections import Shards
 
 LEAST_SAMPLES = 16
 """Samples of a shard that are not split further for the sake of idle cores: starting a shard's jobs costs as much."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fixative.findings import BadBatch
 from fixative.models import SampleRow
+from fixative.remote.address import address_of, address_problem, fetched_place, is_remote
 from fixative.required.fields import cell_problems, header_problems
 
 IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
@@ -102,20 +103,38 @@ def _row_problems(header: list[str], cells: list[str]) -> Iterator[str]:
     for name in ("source", "sidecars"):
         if "\x00" in values.get(name, ""):
             yield f"{name}: a path cannot hold a NUL character"
+        stated = values.get(name, "")
+        places = map(str.strip, stated.split(";")) if name == "sidecars" else [stated]
+        for place in filter(is_remote, places):
+            if problem := address_problem(place) or ("" if address_of(place).name else "it names no file"):
+                yield f"{name}: {problem}"
     yield from cell_problems(values)
 
 
 def _sample(folder: Path, line: int, values: dict[str, str], dataset: str, privacy_policy: str) -> SampleRow:
     known = {name: values[name] for name in KNOWN if values.get(name)}
-    sidecars = [part.strip() for part in known.pop("sidecars", "").split(";") if part.strip()]
+    stated = [part.strip() for part in known.pop("sidecars", "").split(";") if part.strip()]
+    remote = known["source"] if is_remote(known["source"]) else None
+    sidecars = {_place(folder, part, values["sample_id"], number, remote): part for number, part in enumerate(stated)}
     return SampleRow.model_validate(
         {
             "dataset": dataset,
             "privacy_policy": privacy_policy,
             **known,
             "line": line,
-            "source": folder / known["source"],
-            "sidecars": [folder / sidecar for sidecar in sidecars],
+            "source": _place(folder, known["source"], values["sample_id"], 0, remote),
+            "sidecars": list(sidecars),
+            "remote": remote,
+            "remote_sidecars": {str(place): part for place, part in sidecars.items() if is_remote(part)},
             "extra": {name: value for name, value in values.items() if name not in KNOWN and value},
         }
     )
+
+
+def _place(folder: Path, stated: str, sample_id: str, number: int, source: str | None) -> Path:
+    """Where a file lies, or will lie once it is fetched: what shares the source's remote folder lies beside it."""
+    if not is_remote(stated):
+        return folder / stated
+    address = address_of(stated)
+    beside = source is not None and address_of(source).parent == address.parent
+    return fetched_place(Path.cwd(), sample_id, address, "set" if beside else f"sidecar-{number}")

@@ -7,11 +7,12 @@ import errno
 import json
 import logging
 import os
+import socket
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,13 +20,15 @@ from pydantic import BaseModel
 
 from fixative import __version__
 from fixative.files import write_json
-from fixative.findings import RefusedSample
+from fixative.findings import BadBatch, RefusedSample
+from fixative.history import now, remember
 from fixative.locks import hold_job_lock
 from fixative.models import STEPS, Inventory, SampleRow, StepOutcome
 from fixative.package.discard import discard
-from fixative.planning import count_sealed
-from fixative.progress import shard_progress
+from fixative.planning import count_sealed, refuse_unplanned
+from fixative.progress import end_shard, on_a_picture, shard_progress, tell_outcome
 from fixative.records import digest_of_files, key_of, read_record, write_record
+from fixative.remote.fetch import drop
 
 if TYPE_CHECKING:
     from fixative.readers.options import ReaderOptions
@@ -82,22 +85,29 @@ def run_shard(
     waits
         Whether a sample that awaited approval in an earlier run still does, for the same.
     """
+    shard = Path(job.output.outcomes).stem
     hold_job_lock()
+    refuse_unplanned([shard])
+    staging_root = staging_of_job(job.params.staging, shard)
     log, text = _open_log(Path(job.log[0]), job.rule)
     rows = [SampleRow.model_validate(row) for row in json.loads(Path(job.input.shard).read_text("utf-8"))]
     came_this_far = _succeeded(job.input.get("previous"))
     rows = [row for row in rows if came_this_far is None or row.sample_id in came_this_far]
-    shard = Path(job.output.outcomes).stem
     outcomes = []
     for number, row in enumerate(rows, start=1):
-        shard_progress(log.info, step=job.rule, sample=row.sample_id, number=number, total=len(rows))
-        folder, staging = Path("results/samples") / row.sample_id, Path(job.params.staging) / row.sample_id
+        shard_progress(log.info, step=job.rule, sample=row.sample_id, number=number, total=len(rows), shard=shard)
+        folder, staging = Path("results/samples") / row.sample_id, staging_root / row.sample_id
         text.begin(row, folder)
         sample = Sample(row, folder, staging, log)
         outcome = _run_sample(sample, step, job, shard, results, intact, waits)
         outcomes.append(outcome.model_dump(mode="json"))
+        tell_outcome(outcome)
     write_json(Path(job.output.outcomes), outcomes)
-    if job.rule == STEPS[-1]:
+    end_shard()
+    if job.rule == STEPS[-1] and "$" in job.params.staging:
+        with suppress(OSError):
+            staging_root.rmdir()
+    if job.rule == STEPS[-1] and not on_a_picture():
         print("fixative: {} of {} samples of the batch sealed".format(*count_sealed()), file=sys.stderr)  # noqa: T201
 
 
@@ -130,7 +140,7 @@ def _run_sample(
     if before and before.outcome == "awaiting approval" and before.key == key and waits(sample):
         sample.log.info("%s: awaiting approval still", sample.row.sample_id)
         return before
-    if before and _holds(before, key, sample, results) and intact(sample):
+    if before and _holds(before, key, sample, results) and (intact(sample) or _is_sealed_by(sample, shard)):
         sample.log.info("%s: done already", sample.row.sample_id)
         return before
     attempts = before.attempts + 1 if before and before.outcome == "begun" and before.run == shard else 1
@@ -157,8 +167,11 @@ def _run_sample(
         write_record(record, begun)
         outcome = _attempt(sample, step, job, begun, results)
     write_record(record, outcome)
+    remember(sample.folder, outcome)
     if outcome.outcome != "success" and sample.staging.exists():
         discard(sample.staging)
+    if outcome.outcome not in ("success", "awaiting approval"):
+        drop(sample.row.sample_id)
     return outcome
 
 
@@ -181,6 +194,8 @@ def _truer(sample: Sample, error: Exception) -> Exception:
         short = RefusedSample("RUN002")
         short.__cause__ = error
         return short
+    if isinstance(error, RefusedSample) and error.code.startswith("REM"):
+        return error  # what an earlier night's inventory lists was fetched, and is gone for that reason
     if (source := _of_source(sample, error)) is not None:
         source.__cause__ = error
         return source
@@ -226,6 +241,30 @@ def _holds(before: StepOutcome, key: str, sample: Sample, results: Sequence[str]
     return digest_of_files(sample.folder, results) == before.result_sha256
 
 
+def _is_sealed_by(sample: Sample, shard: str) -> bool:
+    """Whether this shard's job, tried again as a whole, has sealed the sample: nothing of it is in staging."""
+    sealed = read_record(StepOutcome, sample.folder / f"outcomes/{STEPS[-1]}.json")
+    return sealed is not None and sealed.outcome == "success" and sealed.run == shard
+
+
+def staging_of_job(folder: str, shard: str) -> Path:
+    """Where a job puts its large files; ``$VARIABLES`` are those of the machine it runs on.
+
+    Such a place may be a node's, with jobs of other shards beside this one: each shard then has a folder of its own.
+
+    Raises
+    ------
+    BadBatch
+        When a variable is not set there.
+    """
+    if "$" not in folder:
+        return Path(folder)
+    place = os.path.expandvars(folder)
+    if "$" in place:
+        raise BadBatch(f"staging_root: {place}: not set where the job runs ({socket.gethostname()})")
+    return Path(f"{place}-{shard}").absolute()
+
+
 def _key(sample: Sample, job: Any) -> str:
     """All that the step's result depends on: version, row, parameters, the result of the step before."""
     position = STEPS.index(job.rule)
@@ -266,8 +305,3 @@ def _open_log(path: Path, rule: str) -> "tuple[logging.Logger, LogText]":
     logging.captureWarnings(True)
     sys.excepthook = text.uncaught
     return log, text
-
-
-def now() -> str:
-    """UTC time to the second, ISO 8601."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

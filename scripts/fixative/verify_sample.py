@@ -6,6 +6,8 @@ It asks readers and looks for secrets, so it stands outside `fixative.verify`, w
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from fixative.findings import RefusedSample
 from fixative.inventory import ensure_unchanged
 from fixative.metadata_diff.gate import MetadataAsked, Sample, metadata_of_sample
@@ -15,9 +17,14 @@ from fixative.privacy.images import require_left_out
 from fixative.privacy.scanners import Scanners
 from fixative.privacy.search import Search
 from fixative.privacy.store import read_secrets
+from fixative.progress import begin_work, count_done
 from fixative.readers.options import ReaderOptions
+from fixative.records import write_record
+from fixative.sampled_histogram import Sampler
 from fixative.verification_models import CarriedTags, Verification
 from fixative.verify.tiff import verify_ome_tiff
+from fixative.verify.tiles import Samples
+from fixative.verify.watch import Look
 from fixative.witness.archived import decoded_by_another
 from fixative.witness.attest import Asked, attest
 
@@ -46,7 +53,8 @@ def verify_sample(
     folder
         The sample's records: ``inventory.json``, ``metadata/dump.json``, ``pixels.json``,
         ``carried_tags.json``, ``private/secrets.json`` and the sanitised dump and log are read;
-        ``metadata_diff.json`` is written, also where the sample is refused for it.
+        ``histogram_archive.json`` and ``metadata_diff.json`` are written, the latter also where the sample is
+        refused for it.
     readers, witness
         Settings of the readers, and whether a second one is asked.
     metadata
@@ -66,15 +74,18 @@ def verify_sample(
     scanners = Scanners(search, staging)
     stream, planes = search.stream(path.name, opaque=True), search.streams()
     carried = CarriedTags.model_validate_json((folder / "carried_tags.json").read_bytes())
+    sampler = _sampler(pixels)
     digests = verify_ome_tiff(
         path,
         pixels,
         threads=threads,
+        look=_counting(pixels, sampler.see),
         observe=stream.update,
         observe_plane=lambda where: planes.begin(f"{path.name}, pixels of {where}"),
         file_name=path.name,
         carried=carried,
     )
+    write_record(folder / "histogram_archive.json", sampler.histogram("tiles read back and decoded, while verifying"))
     stream.finish()
     planes.finish()
     search.tiff(path.name, path)
@@ -108,6 +119,32 @@ def verify_sample(
         metadata=diff,
         decoded_by=decoded_by,
     )
+
+
+def _sampler(pixels: Pixels) -> Sampler:
+    """Make ready to take samples of the planes that the file must hold."""
+    sampler = Sampler()
+    for image in pixels.images:
+        places = [(plane.t, plane.c, plane.z) for plane in image.levels[0].planes]
+        sampler.image(image.index, image.size_y, image.size_x, places)
+    return sampler
+
+
+def _counting(pixels: Pixels, look: Look) -> Look:
+    """Count what is read back, for those who watch; then look at it."""
+    images = {image.index: image for image in pixels.images}
+    pixel_bytes = {
+        index: image.size_y * image.size_x * image.samples * np.dtype(image.dtype).itemsize
+        for index, image in images.items()
+    }
+    planes = {index: len(image.levels[0].planes) for index, image in images.items()}
+    begin_work(sum(planes.values()), sum(count * pixel_bytes[index] for index, count in planes.items()))
+
+    def see(index: int, place: tuple[int, int, int], row: int, rows: Samples) -> None:
+        count_done(int(row + len(rows) >= images[index].size_y), rows.nbytes)
+        look(index, place, row, rows)
+
+    return see
 
 
 def _refuse_hits(search: Search) -> None:

@@ -1,5 +1,6 @@
 """A real Chromium, driven over its debugging pipe: nothing but the standard library, no port, no driver."""
 
+import base64
 import fcntl
 import json
 import os
@@ -71,6 +72,8 @@ class Chromium:
         for domain in ("Page", "Runtime", "Log", "Network", "Accessibility"):
             self.call(f"{domain}.enable")
         self.call("Emulation.setDeviceMetricsOverride", width=1400, height=1000, deviceScaleFactor=1, mobile=False)
+        # What one page has kept for itself, the next must not find.
+        self.call("Storage.clearDataForOrigin", origin="file://", storageTypes="local_storage")
         self.events = []
         self.call("Page.navigate", url=address)
         self._wait(lambda: any(event["method"] == "Page.loadEventFired" for event in self.events))
@@ -102,6 +105,21 @@ class Chromium:
         """Visible text of every element that the selector finds."""
         return list(self.run(f"[...document.querySelectorAll({json.dumps(selector)})].map(e => e.innerText)"))
 
+    def until(self, condition: str) -> None:
+        """Wait until a JavaScript expression is true."""
+        again = f"{condition} ? done() : requestAnimationFrame(look)"
+        self.run(f"new Promise((done) => {{ const look = () => {again}; look(); }})")
+
+    def when(self, selector: str) -> list[str]:
+        """Visible text of every element that the selector finds, once it finds one."""
+        self.until(f"document.querySelector({json.dumps(selector)})")
+        return self.texts(selector)
+
+    def print(self) -> bytes:
+        """Print the page as a PDF on A4."""
+        size = {"paperWidth": 8.27, "paperHeight": 11.69, "printBackground": False, "preferCSSPageSize": True}
+        return base64.b64decode(self.call("Page.printToPDF", **size)["data"])
+
     def click(self, selector: str) -> None:
         """Click the first element that the selector finds, as a mouse does."""
         place = self.run(
@@ -114,9 +132,15 @@ class Chromium:
 
     def press(self, key: str, text: str = "") -> None:
         """Press a key; ``text`` is what it types."""
-        code = {"Enter": 13, "ArrowDown": 40, "ArrowUp": 38}.get(key, 0)
+        codes = {"Enter": 13, "Escape": 27, "End": 35, "Home": 36, "ArrowUp": 38, "ArrowDown": 40}
+        code = codes.get(key, 0)
         self.call("Input.dispatchKeyEvent", type="keyDown", key=key, text=text, windowsVirtualKeyCode=code)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+
+    def choose(self, identity: str, value: str) -> None:
+        """Give a control of a form a value, as a person does who picks it."""
+        asked = f"const it = document.getElementById({json.dumps(identity)}); it.value = {json.dumps(value)};"
+        self.run(f"(() => {{ {asked} it.dispatchEvent(new Event('input')); }})()")
 
     def type(self, text: str) -> None:
         """Type into what has the focus."""

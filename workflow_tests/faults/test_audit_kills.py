@@ -24,7 +24,7 @@ from fixative.audit.options import AuditOptions
 from fixative.audit.repair import run_repair
 from fixative.audit.roots import Root
 from fixative.audit.run import run_audit
-from fixative.settings import Audit
+from fixative.sections import Audit
 
 what, archive, replica, name, work = sys.argv[1:]
 options = AuditOptions(Root(Path(archive)), (Root(Path(replica), name),), Audit(full=True, max_mb_per_s=1))

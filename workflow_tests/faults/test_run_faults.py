@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 import tifffile
+from PIL import Image
 
 NIGHT_S = 86_400
 MEMORY_LEFT = 196 << 20
@@ -48,10 +49,17 @@ def jobs_of(batch, step):
     return found
 
 
+def swelling(path):
+    """An image that takes 0.5 MB as JPEG and, its pixels being noise, more than 3 MB without loss."""
+    pixels = np.random.default_rng(0).integers(0, 255, (1200, 1000, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path, quality=20)
+    return path.name
+
+
 def test_a_full_archive_holds_whole_objects_and_nothing_else(batch, tiff):
     with small_disk(batch.folder / "small") as disk:
         batch.archive = disk / "archive"
-        batch.write({"A": tiff("a.tif"), "B": tiff("b.tif", shape=(40, 1, 512, 512))})
+        batch.write({"A": tiff("a.tif"), "B": swelling(batch.sheet.parent / "b.jpg")})
 
         run = batch.run()
 
@@ -65,6 +73,25 @@ def test_a_full_archive_holds_whole_objects_and_nothing_else(batch, tiff):
     assert (table["A"]["outcome"], table["B"]["code"]) == ("sealed", "RUN001")
     assert [name for name in objects if not name.startswith(".fixative")] == ["unassigned/A"]
     assert left == []
+
+
+def test_what_would_not_fit_is_refused_before_any_work_and_goes_when_there_is_room(batch, tiff):
+    sources = {name: tiff(f"{name}.tif", shape=(4, 1, 512, 512)) for name in ("young", "old")}
+    os.utime(batch.sheet.parent / "old.tif", (1e9, 1e9))
+    with small_disk(batch.folder / "small", size="4m") as disk:
+        batch.archive = disk / "archive"
+        batch.write(sources)
+
+        first = batch.run()
+        table = batch.table()
+        subprocess.run(["mount", "-o", "remount,size=40m", disk], check=True)
+        again = batch.run()
+
+    assert first.returncode == 1
+    assert "1 would not fit on the disk" in first.stderr
+    assert (table["old"]["outcome"], table["young"]["code"]) == ("sealed", "RUN003")
+    assert again.returncode == 0, again.stderr
+    assert set(batch.outcomes().values()) == {"sealed"}
 
 
 @pytest.mark.slow

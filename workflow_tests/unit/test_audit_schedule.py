@@ -12,7 +12,7 @@ from fixative.audit.fixity_log import append_event, event, log_path, read_events
 from fixative.audit.history import history_of
 from fixative.audit.schedule import Item, choose, forecast
 from fixative.findings import RefusedSample
-from fixative.settings import Audit
+from fixative.sections import Audit
 from objects import flip_bit
 
 NOW = SEALED + timedelta(days=100)

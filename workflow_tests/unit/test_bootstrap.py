@@ -204,6 +204,42 @@ def test_a_program_of_the_benchmarks_that_cannot_be_installed_is_not_taken_for_d
     assert first.stderr.endswith("could not be installed (is there a network?)\n")
 
 
+def test_the_plugin_for_slurm_is_installed_once_beside_the_environment(checkout):
+    checkout.python()
+
+    ran = [checkout.script("slurm.sh").returncode for _ in range(2)]
+
+    assert ran == [0, 0]
+    assert checkout.calls() == ["venv", "pip imaging.lock.txt", "pip slurm.lock.txt"]
+    assert (checkout.folder / ".slurm/step/snakemake_executor_plugin_slurm_jobstep").is_symlink()
+
+
+def test_a_plugin_for_slurm_that_cannot_be_installed_is_not_taken_for_done(checkout):
+    checkout.python()
+    checkout.script("environment.sh", "imaging")
+    checkout.program("made-python", "exit 1").replace(checkout.folder / ".venv/bin/python")
+
+    done = checkout.script("slurm.sh")
+
+    assert done.returncode == 1
+    assert not list((checkout.folder / ".slurm").glob(".lock-*"))
+
+
+def test_slurm_is_asked_for_only_where_jobs_are_submitted(checkout, tmp_path):
+    (tmp_path / "a.tsv").write_text("sample_id\tsource\n")
+
+    done = checkout.run("make", "archive", f"SHEET={tmp_path}/a.tsv", f"ARCHIVE={tmp_path}/archive", "SLURM=1")
+
+    assert done.returncode == 2
+    assert "no sbatch here" in done.stderr
+
+
+def test_the_lock_of_the_plugin_for_slurm_leaves_out_what_is_installed_anyway(repository):
+    names = {pin.partition("==")[0] for pin in pins(repository / "envs/slurm.lock.txt")}
+
+    assert names == {"snakemake-executor-plugin-slurm", "snakemake-executor-plugin-slurm-jobstep"}
+
+
 def test_the_exiftool_of_the_machine_is_used(checkout):
     program = checkout.program("exiftool", "exit 0")
 
@@ -299,6 +335,37 @@ def test_approving_hands_on_who_what_and_where(checkout, tmp_path):
         f"[-m][fixative.approve][--by-make][--work][{tmp_path}/my work]"
         "[--approver][Jane O'Doe <j@example.org>][--][A][B]"
     )
+
+
+def test_a_night_gets_what_make_was_asked_for_with_absolute_paths(checkout, tmp_path):
+    (checkout.folder / "scripts/nightly.sh").write_text('printf "[%s]" "$@"\n')
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+
+    done = checkout.run(
+        *(
+            "make",
+            "--no-print-directory",
+            "nightly",
+            f"WORK={tmp_path}/my work",
+            "CONFIGFILE=/etc/my.yaml",
+            "CORES=2",
+        ),
+        *(f"ROOTS={tmp_path}/one {tmp_path}/two", "ARGS=--config dataset=mice"),
+    )
+
+    assert done.stdout == (
+        f"[--work][{tmp_path}/my work][--configfile][/etc/my.yaml][--root][{tmp_path}/one][--root][{tmp_path}/two]"
+        "[--cores][2][--config][dataset=mice]"
+    )
+
+
+@pytest.mark.parametrize("verb", ["nightly", "cron"])
+def test_a_night_without_a_work_folder_says_how_to_name_one(checkout, verb):
+    done = checkout.run("make", verb)
+
+    assert done.returncode == 2
+    assert f"make {verb} WORK=" in done.stderr
 
 
 def test_the_development_lock_holds_every_pin_of_the_other(repository):

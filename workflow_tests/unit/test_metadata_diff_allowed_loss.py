@@ -7,7 +7,7 @@ from fixative.findings import BadBatch
 from fixative.metadata_diff.allowed_loss import AllowedLosses, Facts, keep_allowed, kept_allowed, load_allowed_loss
 from fixative.metadata_diff.record import Known, diff_documents
 from fixative.pixel_models import ImagePixels, LevelPixels, Pixels
-from fixative.settings import PROJECT
+from fixative.places import PROJECT
 
 
 def allowing(**entry):

@@ -14,7 +14,7 @@ import lxml.etree
 import pytest
 
 from fixative.findings import RefusedSample
-from fixative.models import Redaction
+from fixative.models import STEPS, Redaction
 from fixative.package.assemble import assemble_object
 from fixative.package.bag import payload_name
 from fixative.verify.object import verify_object
@@ -44,6 +44,7 @@ def test_the_object_holds_what_the_design_says(made):
         "data/A.ome.tiff.meta.json",
         "data/A.ome.tiff.pixels.json",
         "data/A.ome.tiff.provenance.json",
+        "data/A.prov.json",
         "data/A.thumbnail.png",
         "data/README.md",
         "data/original/public.tif",
@@ -95,6 +96,7 @@ def test_only_files_that_speak_of_time_differ_between_two_runs(tmp_path):
     assert differing == {
         "bag-info.txt",
         "data/A.ome.tiff.provenance.json",
+        "data/A.prov.json",
         "data/premis.xml",
         "data/ro-crate-metadata.json",
         "manifest-sha256.txt",
@@ -171,14 +173,15 @@ def test_the_crate_describes_every_file_with_digest_type_and_size(made):
 def test_the_crate_has_what_its_profiles_require(made):
     crate = json.loads((made.folder / "data/ro-crate-metadata.json").read_text())
     entities = {entity["@id"]: entity for entity in crate["@graph"]}
-    (action,) = (entity for entity in crate["@graph"] if entity["@type"] == "CreateAction")
+    actions = {entity["name"]: entity for entity in crate["@graph"] if entity["@type"] == "CreateAction"}
 
     assert entities["ro-crate-metadata.json"]["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
     assert entities["./"].keys() >= {"name", "description", "datePublished", "license"}
-    assert entities[action["instrument"]["@id"]]["@type"] == "SoftwareApplication"
-    assert {"@id": "A.ome.tiff"} in action["result"]
-    assert action["object"] == [{"@id": "original/public.tif"}]
-    assert entities["./"]["mentions"] == {"@id": action["@id"]}
+    assert list(actions) == list(STEPS)
+    assert entities[actions["convert_to_ome_tiff"]["instrument"][0]["@id"]]["name"] == "fixative"
+    assert {"@id": "A.ome.tiff"} in actions["convert_to_ome_tiff"]["result"]
+    assert actions["inventory_source"]["object"] == {"@id": "original/public.tif"}
+    assert entities["./"]["mentions"] == [{"@id": action["@id"]} for action in actions.values()]
 
 
 def test_the_crate_is_read_by_the_package_rocrate(made):

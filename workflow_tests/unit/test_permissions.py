@@ -12,7 +12,8 @@ import pytest
 from fixative.files import umask, write_bytes
 from fixative.findings import BadBatch
 from fixative.permissions import Owner, owner_of, set_umask
-from fixative.settings import Permissions, load_settings
+from fixative.sections import Permissions
+from fixative.settings import load_settings
 from objects import as_nobody, make_parts
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -44,7 +45,7 @@ def test_a_name_that_this_machine_does_not_know_is_refused(permissions, problem)
 
 
 def test_an_account_that_is_not_root_cannot_promise_to_give_files_away():
-    code = "from fixative.permissions import owner_of; from fixative.settings import Permissions\n"
+    code = "from fixative.permissions import owner_of; from fixative.sections import Permissions\n"
     code += "owner_of(Permissions(owner='root', group='root'))"
 
     done = as_nobody([sys.executable, "-c", code], SCRIPTS)

@@ -11,7 +11,7 @@ from fixative.remote.address import address_of, fetched_place
 from fixative.remote.fetch import drop_orphans, fetch, is_listed_still, of_the_set, require_room, require_unchanged
 from fixative.remote.proof import compare
 from fixative.remote.sizes import ask_sizes
-from fixative.settings import Remote
+from fixative.sections import Remote
 from objects import stack, write_tiff
 from served import environment_of, serving
 

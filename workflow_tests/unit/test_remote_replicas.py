@@ -23,7 +23,8 @@ from fixative.findings import RefusedSample
 from fixative.remote.address import address_of
 from fixative.remote.locking import require_known
 from fixative.remote.root import RemoteRoot
-from fixative.settings import Audit, Lock, load_settings
+from fixative.sections import Audit, Lock
+from fixative.settings import load_settings
 from objects import flip_bit
 from served import Served, forgetting, serving
 

@@ -27,7 +27,7 @@ def verified(batch, **fields):
 
 def line_of(batch, name):
     batch.report()
-    state, told = batch.data()["rows"][0][-1][page.CHECKS.index(name)]
+    state, told = batch.details()[0]["checks"][page.CHECKS.index(name)]
     return page.STATES[state], told
 
 

@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from fixative.report import page
+from fixative.report import shell
 
-STYLE = page._assets(page.STYLES)
-ROOTS = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)
+STYLE = shell.assets(shell.STYLES)
+ROOTS = re.findall(r"^ *:root[^{]* \{\n(.*?)\}", STYLE, re.DOTALL | re.MULTILINE)
 THEMES = {
     name: dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", root))
-    for name, root in zip(("light", "dark", "print"), ROOTS, strict=True)
+    for name, root in zip(("light", "dark", "chosen dark", "print"), ROOTS, strict=True)
 }
 INKS = ("ink", "soft", "accent", "sealed", "awaiting-approval", "refused", "error", "interrupted", "not-reached")
 GROUNDS = ("paper", "surface", "sunken", "mark")

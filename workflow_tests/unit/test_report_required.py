@@ -34,7 +34,7 @@ def required(batch: Batch, *states: str, checklist: str | None = "default") -> N
 
 def check(batch: Batch) -> tuple[str, str]:
     data = batch.data()
-    state, detail = data["rows"][0][data["columns"].index("checks")][data["checks"].index("metadata completeness")]
+    state, detail = batch.details()[0]["checks"][data["checks"].index("metadata completeness")]
     return data["states"][state], detail
 
 
@@ -77,10 +77,9 @@ def test_the_page_names_the_columns_that_are_still_to_be_filled(batch: Batch) ->
 
     batch.report()
 
-    data = batch.data()
-    row = data["rows"][0]
-    assert data["pools"]["nbo"][row[data["columns"].index("nbo")]] == "31 of 60 · 4 of 15"
-    assert data["pools"]["rembi_columns"][row[data["columns"].index("rembi_columns")]] == "study_title"
+    detail = batch.details()[0]
+    assert detail["nbo"] == "31 of 60 · 4 of 15"
+    assert detail["rembi_columns"] == "study_title"
 
 
 @pytest.mark.parametrize("content", ["{}", '{"checklist": 7}', json.dumps({"fields": "all"})])

@@ -14,7 +14,7 @@ from fixative.models import SampleRow
 from fixative.package.assemble import assemble_object
 from fixative.package.seal import receipt_of, seal_object
 from fixative.records import write_record
-from fixative.settings import SafeToDelete
+from fixative.sections import SafeToDelete
 from fixative.verification_models import Attestation
 from objects import flip_bit, make_parts, unlock
 from sources import source_file

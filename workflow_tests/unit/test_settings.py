@@ -4,8 +4,9 @@ import pytest
 import yaml
 
 from fixative.findings import BadBatch
+from fixative.places import locate_sheet
 from fixative.schemas import schemas
-from fixative.settings import Settings, load_settings, locate_sheet
+from fixative.settings import Settings, load_settings
 
 
 def test_the_example_configuration_holds_every_key_with_its_default(repository):

@@ -26,6 +26,7 @@ FILES = [
     "data/A.ome.tiff.meta.json",
     "data/A.ome.tiff.pixels.json",
     "data/A.ome.tiff.provenance.json",
+    "data/A.prov.json",
     "data/A.thumbnail.png",
     "data/README.md",
     "data/original/public.tif",
@@ -305,4 +306,4 @@ def test_a_file_that_may_not_be_read_could_not_be_checked(made, repository):
 
     assert run.returncode == 2, run.stdout + run.stderr
     assert "could not check: data/README.md: Permission denied" in run.stdout
-    assert "not checked  digests  1 of 14 files could not be read" in run.stdout
+    assert "not checked  digests  1 of 15 files could not be read" in run.stdout

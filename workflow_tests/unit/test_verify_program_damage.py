@@ -67,7 +67,7 @@ def test_a_bag_written_anew_is_as_good_as_the_first(whole):
     assert messages(whole) == []
 
 
-CRATE, META = "ro-crate-metadata.json", "A.ome.tiff.meta.json"
+CRATE, META, PROV = "ro-crate-metadata.json", "A.ome.tiff.meta.json", "A.prov.json"
 PROVENANCE, PIXELS = "A.ome.tiff.provenance.json", "A.ome.tiff.pixels.json"
 EDITS = {
     "crate: other context": (
@@ -108,13 +108,93 @@ EDITS = {
     ),
     "crate: no action": (
         CRATE,
-        lambda crate: crate["@graph"].remove(crate["@graph"][-1]),
-        "a CreateAction",
+        lambda crate: [crate["@graph"].remove(one) for one in [*crate["@graph"]] if one["@type"] == "CreateAction"],
+        "expected a CreateAction, found none",
     ),
     "crate: an action without instrument": (
         CRATE,
         lambda crate: crate["@graph"][-1].pop("instrument"),
         "instrument of urn:uuid",
+    ),
+    "crate: an action by no program": (
+        CRATE,
+        lambda crate: crate["@graph"][-1].update(instrument={"@id": "#license"}),
+        "of type ComputationalWorkflow or SoftwareApplication",
+    ),
+    "crate: an action of no status": (
+        CRATE,
+        lambda crate: crate["@graph"][-1].update(actionStatus={"@id": "http://schema.org/CompletedActionStatus"}),
+        "actionStatus of urn:uuid",
+    ),
+    "crate: an action that ends before it starts": (
+        CRATE,
+        lambda crate: crate["@graph"][-1].update(endTime="2000-01-01T00:00:00+00:00"),
+        "to end no earlier than it starts",
+    ),
+    "crate: a time that is another step's": (
+        CRATE,
+        lambda crate: crate["@graph"][-1].update(endTime="2030-01-01T00:00:00+00:00"),
+        "write_provenance from 2026-11-21T02:00:00Z to 2026-11-21T02:00:01Z",
+    ),
+    "crate: a collection that is not mentioned": (
+        CRATE,
+        lambda crate: crate["@graph"].append({"@id": "#set", "@type": "Collection", "mainEntity": {"@id": "./"}}),
+        "mainEntity of #set among its parts",
+    ),
+    "crate: no profile of runs": (
+        CRATE,
+        lambda crate: entity(crate, "./").pop("conformsTo"),
+        "conforms to https://w3id.org/ro/wfrun/process/",
+    ),
+    "prov: a link to nothing": (
+        PROV,
+        lambda prov: next(iter(prov["used"].values())).update({"prov:entity": "object:none"}),
+        "entity object:none, which used links to",
+    ),
+    "prov: a name of no namespace": (
+        PROV,
+        lambda prov: prov["entity"].update({"other:x": {}}),
+        "a namespace for other:x",
+    ),
+    "prov: an activity of nobody": (
+        PROV,
+        lambda prov: prov["wasAssociatedWith"].clear(),
+        "an agent of object:step/inventory_source",
+    ),
+    "prov: another digest of the image": (
+        PROV,
+        lambda prov: prov["entity"]["object:A.ome.tiff"].update({"fixative:sha256": "0" * 64}),
+        "the digest of A.ome.tiff",
+    ),
+    "prov: another size of the image": (
+        PROV,
+        lambda prov: prov["entity"]["object:A.ome.tiff"].update({"schema:contentSize": "1"}),
+        "the size of A.ome.tiff",
+    ),
+    "prov: a file that is not there": (
+        PROV,
+        lambda prov: prov["entity"].update({"object:B.ome.tiff": {"fixative:sha512": "0"}}),
+        "no file that is not there: B.ome.tiff",
+    ),
+    "prov: no image": (
+        PROV,
+        lambda prov: prov["entity"].pop("object:A.ome.tiff"),
+        "an entity A.ome.tiff",
+    ),
+    "prov: a step that ends before it starts": (
+        PROV,
+        lambda prov: prov["activity"]["object:step/dump_metadata"].update({"prov:endTime": "2000-01-01T00:00:00Z"}),
+        "object:step/dump_metadata to end no earlier",
+    ),
+    "prov: a step without its times": (
+        PROV,
+        lambda prov: prov["activity"]["object:step/dump_metadata"].update({"prov:startTime": "2026-11-21T01:00:00Z"}),
+        "dump_metadata from 2026-11-21T02:00:00Z",
+    ),
+    "prov: a relation that Fixative does not write": (
+        PROV,
+        lambda prov: prov.update(wasInformedBy={}),
+        "relations of used, wasGeneratedBy",
     ),
     "crate: an action that is not mentioned": (
         CRATE,
@@ -357,7 +437,7 @@ def test_premis_without_the_image_is_damage(whole):
 def test_premis_with_an_agent_twice_is_damage(whole):
     edit_premis(whole, lambda root, names: root.append(lxml.etree.fromstring(lxml.etree.tostring(root[-1]))))
 
-    assert any("expected one agent approver, found 2" in finding for finding in messages(whole))
+    assert any("expected one agent tifffile, found 2" in finding for finding in messages(whole))
 
 
 def test_premis_without_the_time_of_an_event_is_damage(whole):
@@ -467,7 +547,7 @@ def test_a_link_is_no_file_of_an_object(whole, tmp_path, name):
 
 
 def test_that_files_can_be_written_to_is_a_note_and_no_damage(made, whole):
-    message = "note: the object: expected read-only files and folders, found 18 that are not"
+    message = "note: the object: expected read-only files and folders, found 19 that are not"
 
     assert not any(note.startswith(message) for note in notes(made.folder))
     assert notes(whole)[0] == f"{message}, first bag-info.txt: 0644"

@@ -432,3 +432,19 @@ def test_a_small_file_that_promises_a_huge_image_is_refused_at_once(tmp_path):
     (problem,) = problems_of(path, pixels)
 
     assert "expected 17592186044416 tiles, found 1 offsets" in problem
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_the_rows_of_level_0_are_shown_compressed_or_not(tmp_path, compression):
+    images = [stack("uint16", t=1, c=2, z=1)]
+    path = write_tiff(tmp_path / "A.ome.tiff", images, compression=compression)
+    rows = {}
+
+    def look(image, place, first, band):
+        rows[image, place, first] = band.copy()
+
+    verify_ome_tiff(path, pixels_of(images), look=look)
+
+    shown = [np.concatenate([band for key, band in sorted(rows.items()) if key[1] == (0, c, 0)]) for c in (0, 1)]
+    assert sorted({place for _, place, _ in rows}) == [(0, 0, 0), (0, 1, 0)]
+    assert np.array_equal(np.stack(shown), images[0].reshape(2, *shown[0].shape))

@@ -116,6 +116,14 @@ def test_nothing_is_in_any_public_byte_but_what_the_policy_keeps_by_promise(batc
     assert {name: places for name, places in found.items() if not any(re.fullmatch(one, name) for one in kept)} == {}
 
 
+def test_the_crate_of_the_batch_is_among_what_is_public(batch):
+    reports = batch.work / "results/reports/ro-crate"
+
+    assert batch.described.returncode == 0, batch.described.stderr
+    assert (reports / "ro-crate-metadata.json").is_file()
+    assert (reports / "ro-crate-preview.html").is_file()
+
+
 @by_class
 def test_under_hipaa_no_day_is_in_any_public_byte(batch, source):
     assert leaked(batch, "hipaa_safe_harbor", source, "day") == {}

@@ -31,7 +31,8 @@ KEPT_OUT = {
     "sanitise_metadata": IMAGES | NUMBERS | JAVA,
     "convert_to_ome_tiff": JAVA | {"rasterio", "zarr"},
     "verify_archive": {"rasterio"},
-    "write_provenance": IMAGES | JAVA,
+    "write_provenance": IMAGES | JAVA | {"rdflib"},
+    "update_catalogue": IMAGES | JAVA | {"pyarrow"},
     "report_batch": IMAGES | JAVA,
     "require_all_sealed": IMAGES | NUMBERS | JAVA | {"lxml"},
 }

@@ -7,7 +7,8 @@ from typing import Any
 
 from fixative.audit.roots import Copies, Root, replica_name
 from fixative.remote.address import address_of, address_problem, is_remote
-from fixative.settings import Audit, Replica, SafeToDelete, Settings
+from fixative.sections import Audit, Replica, SafeToDelete
+from fixative.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
-from fixative.settings import Audit
+from fixative.sections import Audit
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,12 @@ def channel_colours(ome_xml: bytes) -> list[tuple[int, int, int] | None]:
     return [_colour(channel.get("Color")) for channel in first.iterfind("{*}Channel")]
 
 
+def channel_names(ome_xml: bytes, image: int) -> list[str | None]:
+    """Name of each channel of an image; None where none is stated."""
+    found = _pixels(ome_xml)[image : image + 1]
+    return [channel.get("Name") for pixels in found for channel in pixels.iterfind("{*}Channel")]
+
+
 def _pixels(ome_xml: bytes) -> "list[etree._Element]":
     return parse_xml(ome_xml).findall("{*}Image/{*}Pixels")
 

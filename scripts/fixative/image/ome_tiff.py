@@ -6,7 +6,7 @@ full-size page, NewSubfileType 1, factor 2. Planes stand in the file image by im
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,12 @@ from fixative.image.codec import TAG_VALUE, TileCodec, strip_rows
 from fixative.image.display import resolution_tags
 from fixative.image.levels import Levels, bands, blank_bands, levels_of, native_bands
 from fixative.image.plane_writer import Level, PlaneWriter
+from fixative.image.seen import Seen
 from fixative.image.tiff_file import ASCII, CLASSIC_LIMIT, LONG, LONG8, SHORT, Ifd, TiffFile, Value
-from fixative.models import Place
 from fixative.pixel_models import ImagePixels, LevelPixels, Pixels, PlaneDigest, planes_present
 from fixative.plane_digests import root_digest
 from fixative.readers.protocol import ImageInfo, Reader
+from fixative.sampled_histogram import Sampler
 
 Rows = npt.NDArray[Any]
 Tags = Mapping[int, tuple[int, bytes]]
@@ -40,43 +41,10 @@ class Written:
 
     pixels: Pixels
     preview: list[Rows]
-    shown: int | None = 0
+    shown: int | None
     """Image that the preview is of; None where it is nothing but a label, which no thumbnail shows."""
-
-
-@dataclass
-class _Preview:
-    """A plane of each of the first channels of one image, at its smallest level, for the thumbnail."""
-
-    level: int
-    step: int
-    chosen: frozenset[Place]
-    bands: dict[int, list[Rows]] = field(default_factory=dict)
-    at: Place | None = None
-    """Plane being written; None while another image is."""
-
-    @classmethod
-    def of(
-        cls, image: ImageInfo, sizes: list[tuple[int, int]], most_px: int = 512, most_channels: int = 6
-    ) -> "_Preview":
-        """Choose, for each channel, of the first time point that has it, the plane nearest to the middle Z."""
-        chosen: dict[int, Place] = {}
-        for place in planes_present(image.size_t, image.size_c, image.size_z, image.left_out):
-            t, c, z = place
-            best = chosen.setdefault(c, place)
-            if t == best[0] and abs(z - image.size_z // 2) < abs(best[2] - image.size_z // 2):
-                chosen[c] = place
-        first = frozenset(place for c, place in chosen.items() if c < most_channels)
-        return cls(len(sizes) - 1, max(1, max(sizes[-1]) // most_px), first)
-
-    def observe(self, level: int, band: Rows) -> None:
-        """Take a band of the plane being written, thinned."""
-        if level == self.level and self.at in self.chosen:
-            self.bands.setdefault(self.at[1], []).append(band[:: self.step, :: self.step].copy())
-
-    def planes(self) -> list[Rows]:
-        """One small plane per channel."""
-        return [np.concatenate(bands) for _, bands in sorted(self.bands.items())]
+    sampler: Sampler
+    """Samples of the planes as the reader gave them."""
 
 
 def write_ome_tiff(
@@ -114,7 +82,7 @@ def write_ome_tiff(
     tiff = TiffFile(path, big=_promised_bytes(reader.images, options) + tags_bytes > CLASSIC_LIMIT)
     try:
         with ThreadPoolExecutor(threads) as pool:
-            ifds, images, preview = _write_images(reader, tiff, pool, options, threads, resolutions, advance)
+            ifds, images, seen = _write_images(reader, tiff, pool, options, threads, resolutions, advance)
         for ifd, tags in zip(ifds, carried, strict=bool(carried)):
             ifd.tags.update(tags)
         ifds[0].tags[270] = (ASCII, ome_xml)
@@ -124,7 +92,7 @@ def write_ome_tiff(
         path.unlink(missing_ok=True)
         raise
     pixels = Pixels(root_sha256=root_digest(images), images=tuple(images))
-    return Written(pixels, preview.planes(), _shown(reader.images))
+    return Written(pixels, seen.preview.planes(), _shown(reader.images), seen.sampler)
 
 
 def _write_images(
@@ -135,18 +103,16 @@ def _write_images(
     threads: int,
     resolutions: list[tuple[float, float] | None],
     advance: Callable[[int, int], None],
-) -> tuple[list[Ifd], list[ImagePixels], _Preview]:
+) -> tuple[list[Ifd], list[ImagePixels], Seen]:
     ifds: list[Ifd] = []
     images: list[ImagePixels] = []
     if all(image.planes == len(image.left_out) for image in reader.images):
         raise RefusedSample("CNV003", expected="at least one plane", found="none", where="the whole file")
-    shown = _shown(reader.images)
-    preview = _Preview(0, 1, frozenset())
+    seen = Seen(_shown(reader.images))
     for image, resolution in zip(reader.images, resolutions, strict=True):
         levels = levels_of(image, options)
         full = levels.sizes[0]
-        if image.index == shown:
-            preview = _Preview.of(image, levels.sizes)
+        seen.image(image, levels.sizes)
         codec = TileCodec.for_dtype(
             image.dtype,
             compression=options.codec,
@@ -163,12 +129,12 @@ def _write_images(
             sizes=levels.sizes,
             downsampling=levels.how,
             most_pending=4 * threads,
-            observe=preview.observe,
+            observe=seen.band,
         )
         pages = [_page_tags(image, size, codec, resolution, number) for number, size in enumerate(levels.sizes)]
         digests: list[list[PlaneDigest]] = [[] for _ in levels.sizes]
         for place in planes_present(image.size_t, image.size_c, image.size_z, image.left_out):
-            preview.at = place if image.index == shown else None
+            seen.plane(place)
             rows = bands(reader, image, place, full, options.tile_px, advance=advance)
             native = native_bands(reader, image, levels, place, options.tile_px)
             written = writer.write(rows, dtype=image.dtype, samples=image.samples, native=native)
@@ -178,12 +144,12 @@ def _write_images(
                 found.append(PlaneDigest(t=t, c=c, z=z, sha256=level.digest.hexdigest()))
             advance(1, 0)
         if image.left_out:
-            preview.at = None
+            seen.plane(None)
             blank = {n: blank_bands(image, levels.sizes[n], options.tile_px) for n in (0, *levels.native)}
             written = writer.write(blank.pop(0), dtype=image.dtype, samples=image.samples, native=blank)
             ifds.append(_directory(written, pages, tiff.big))
         images.append(_image_pixels(image, levels, digests))
-    return ifds, images, preview
+    return ifds, images, seen
 
 
 def _shown(images: Sequence[ImageInfo]) -> int | None:

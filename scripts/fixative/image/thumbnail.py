@@ -79,6 +79,13 @@ def _layers(channel: Array) -> list[Array]:
     raise ValueError(f"a thumbnail needs arrays of 2 or 3 axes, found {channel.ndim}")
 
 
+def colours_drawn(planes: Sequence[Array], colours: Sequence[Colour | None]) -> list[Colour]:
+    """Give the colour in which `make_thumbnail` draws each channel; empty for what is a colour picture itself."""
+    if not planes or any(plane.ndim != 2 for plane in planes):
+        return []
+    return _complete(colours, len(planes))
+
+
 def _complete(colours: Sequence[Colour | None], channels: int) -> list[Colour]:
     """Find a colour for each channel; black, and white for all of several, count as none given."""
     given = [colour if colour and any(colour) else None for colour in (*colours, *[None] * channels)][:channels]

@@ -35,6 +35,9 @@ OWN_KINDS = frozenset(
 )
 """Kinds that a backend hands over and Fixative itself has read, since the library does not."""
 
+_WHERE_FILES_LIE = {"source", "sidecars", "remote", "remote_sidecars"}
+"""Columns of the sheet that say nothing of the image."""
+
 _IMAGE_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG", b"\0\0\0\x0cjP  ")
 
 
@@ -183,7 +186,7 @@ def _of_sidecars(inventory: Inventory) -> Iterator[MetadataSource]:
 
 def _of_sheet(inventory: Inventory, row: SampleRow) -> Iterator[MetadataSource]:
     """The sheet's row, but for what only says where files lie, and the names of the set's files."""
-    columns = row.model_dump(mode="json", exclude={"line", "source", "sidecars", "extra"}, exclude_none=True)
+    columns = row.model_dump(mode="json", exclude=_WHERE_FILES_LIE | {"line", "extra"}, exclude_none=True)
     yield _own("sheet", "", to_tree({**columns, **row.extra}))
     names = {str(number): {"name": file.name} for number, file in enumerate(inventory.files)}
     yield _own("file", "", to_tree(names))

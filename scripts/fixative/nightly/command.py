@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from fixative.settings import PROJECT
+from fixative.places import PROJECT
 
 LOGS = Path("results/nights/logs")
 """Not with the jobs' logs, which may be shown: Snakemake names the host, the account and paths."""

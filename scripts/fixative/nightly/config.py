@@ -10,7 +10,8 @@ import yaml
 from fixative.checked_yaml import parse_yaml
 from fixative.files import write_json
 from fixative.findings import BadBatch
-from fixative.settings import PROJECT, Settings, load_settings
+from fixative.places import PROJECT
+from fixative.settings import Settings, load_settings
 
 BASE = PROJECT / "config/config.yaml"
 CONFIG = Path("results/nights/config.json")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from fixative.nightly.options import located
-from fixative.settings import PROJECT
+from fixative.places import PROJECT
 
 SCRIPT = PROJECT / "scripts/nightly.sh"
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from fixative.files import write_bytes
 from fixative.models import Receipt, SampleRow
+from fixative.places import locate_sheet
 from fixative.records import read_record
 from fixative.scan import COLUMNS, STILL_WRITTEN, name_sample
 from fixative.scan_sealed import CHANGED, SEALED
-from fixative.settings import Settings, locate_sheet
+from fixative.settings import Settings
 from fixative.sheet import KNOWN, read_sheet
 
 SHEET = Path("results/nights/samples.tsv")

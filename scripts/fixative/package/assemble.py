@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fixative.agents import NOBODY
 from fixative.files import Digests, digest_bytes, json_bytes
 from fixative.findings import RefusedSample
 from fixative.models import Inventory, SourceFile
@@ -17,11 +18,12 @@ from fixative.package.crate import crate, preview
 from fixative.package.discard import discard
 from fixative.package.parts import ObjectParts, Written
 from fixative.package.premis import premis
+from fixative.package.prov import prov_json
 from fixative.package.provenance import provenance
 from fixative.package.readme import readme
 from fixative.proven_read import copy_inventoried
 
-__all__ = ["ObjectParts", "assemble_object", "original_paths", "own_words"]
+__all__ = ["ObjectParts", "assemble_object", "original_paths", "own_words", "sidecar_names", "without_agents"]
 
 
 def assemble_object(parts: ObjectParts, folder: Path, *, now: datetime | None = None) -> None:
@@ -81,8 +83,19 @@ def own_words(parts: ObjectParts) -> bytes:
     dump = parts.dump.model_copy(update={"sources": ()})
     diff = parts.metadata and parts.metadata.model_copy(update={"losses": (), "redactions": (), "added_fields": {}})
     blank = replace(parts, row=row, log=log, names=names, dump=dump, metadata=diff, thumbnail=b"", original=False)
-    written = Written(blank, datetime(2000, 1, 1, tzinfo=UTC), {blank.image_name: parts.tiff_digests}, {})
-    return b"\n".join(compose(written) for _, compose in _documents(blank))
+    return without_agents(blank)
+
+
+def without_agents(parts: ObjectParts) -> bytes:
+    """The sidecars as they would be if the configuration named nobody."""
+    unnamed = replace(parts, agents=NOBODY)
+    written = Written(unnamed, datetime(2000, 1, 1, tzinfo=UTC), {unnamed.image_name: parts.tiff_digests}, {})
+    return b"\n".join(compose(written) for _, compose in _documents(unnamed))
+
+
+def sidecar_names(parts: ObjectParts) -> set[str]:
+    """Names of the files below ``data/`` that Fixative composes."""
+    return {name for name, _ in _documents(parts)}
 
 
 def _documents(parts: ObjectParts) -> list[tuple[str, Callable[[Written], bytes]]]:
@@ -93,6 +106,7 @@ def _documents(parts: ObjectParts) -> list[tuple[str, Callable[[Written], bytes]
         (f"{image}.meta.json", lambda written: json_bytes(_metadata(parts))),
         (f"{image}.pixels.json", lambda written: json_bytes(parts.pixels.model_dump(mode="json"))),
         (f"{image}.provenance.json", lambda written: json_bytes(provenance(written))),
+        (f"{parts.row.sample_id}.prov.json", prov_json),
         ("README.md", readme),
         ("premis.xml", premis),
         ("ro-crate-preview.html", preview),

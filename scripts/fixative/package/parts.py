@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from fixative.agents import NOBODY, Provenance
 from fixative.files import Digests
 from fixative.models import Inventory, MetadataDump, SampleRow, SanitisationLog, StepOutcome
 from fixative.pixel_models import Pixels
@@ -48,6 +49,8 @@ class ObjectParts:
     """Who has searched the image for private values."""
     searched: int | None = None
     """How many values, this machine's names among them, were looked for."""
+    agents: Provenance = NOBODY
+    """Person and organisation that the configuration names, to be published."""
 
     @property
     def identifier(self) -> str:
@@ -117,6 +120,7 @@ def purpose(path: str, parts: ObjectParts) -> str:
         f"{image}.meta.json": "all metadata of the source, sanitised, and what was done to them",
         f"{image}.pixels.json": "a digest of every plane, which can be checked without the source",
         f"{image}.provenance.json": "who, what, when: versions, settings, policy, steps and digests",
+        f"{sample}.prov.json": "the same as links between things, steps and agents (W3C PROV)",
         f"{sample}.thumbnail.png": "a small picture of the image, not for measurement",
         "README.md": "what this object is, for a person",
         "premis.xml": "preservation metadata (PREMIS 3.0)",

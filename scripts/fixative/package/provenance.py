@@ -23,6 +23,7 @@ def provenance(written: Written) -> dict[str, Any]:
         "created": written.created_text,
         "sample": sample(written),
         "software": software(written),
+        "agents": agents(written),
         "settings": dict(parts.settings),
         "policy": {
             "name": log.policy,
@@ -100,6 +101,16 @@ def _witness(witness: Attestation) -> dict[str, Any]:
 def _witness_tool(witness: Attestation) -> Iterator[tuple[str, str, str]]:
     if witness.reader:
         yield witness.reader, witness.version or "", "witness"
+
+
+def agents(written: Written) -> list[dict[str, Any]]:
+    """Give the person and the organisation that the configuration names."""
+    named = written.parts.agents
+    return [
+        {"kind": kind, "name": one.name, "address": one.address}
+        for kind, one in (("person", named.agent), ("organisation", named.organisation))
+        if one is not None
+    ]
 
 
 def sample(written: Written) -> dict[str, Any]:

@@ -287,5 +287,7 @@ def _row(sample: _Sample, row: SampleRow, names: dict[str, str], inventory: Inve
             "extra": {name: str(columns[name]) for name in row.extra if columns.get(name)},
             "source": Path(names[inventory.main.name]),
             "sidecars": tuple(by_path[path] for path in row.sidecars if path in by_path),
+            "remote": None,
+            "remote_sidecars": {},
         }
     )

@@ -21,7 +21,7 @@ from fixative.remote.address import FETCHED, Address, address_of
 from fixative.remote.proof import compare
 
 if TYPE_CHECKING:
-    from fixative.settings import Remote
+    from fixative.sections import Remote
 
 MOST_FILES = 100_000
 """Of what lies beside a source and has its name."""

@@ -14,7 +14,7 @@ from typing import Any
 from fixative.findings import RefusedSample
 from fixative.remote import rclone
 from fixative.remote.address import Address
-from fixative.settings import Lock
+from fixative.sections import Lock
 
 MODE, UNTIL = "object-lock-mode", "object-lock-retain-until-date"
 _SLACK_DAYS = 0.05

@@ -24,7 +24,7 @@ from fixative.remote import locking, rclone
 from fixative.remote.address import Address
 from fixative.scratch import private_folder
 from fixative.sealed import HIDDEN
-from fixative.settings import Lock
+from fixative.sections import Lock
 from fixative.verify.bag_files import MOST_TAG_BYTES
 
 if TYPE_CHECKING:

@@ -1,9 +1,8 @@
 """The batch report: a table for machines and spreadsheets, a page for people."""
 
 import csv
-import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -11,45 +10,24 @@ from typing import cast
 from fixative.files import write_bytes
 from fixative.findings import FINDINGS
 from fixative.models import STEPS, SampleRow
-from fixative.report.page import render_page
-from fixative.report.status import OUTCOMES, Outcome, SampleStatus, status_of
+from fixative.privacy.search import machine_secrets
+from fixative.report.detail import detail_of
+from fixative.report.entry import COLUMNS, Entry, Told, entry_of, told_of, tsv_line
+from fixative.report.kept_entries import KeptEntries
+from fixative.report.ome_facts import OmeFacts
+from fixative.report.page import batch_page
+from fixative.report.private_values import PrivateValues
+from fixative.report.shell import Page
+from fixative.report.status import OUTCOMES, Outcome, SampleStatus
 from fixative.report.unknown_keys import UNKNOWN_KEYS, unknown_keys_of, write_unknown_keys
-from fixative.report.withhold import CODE, NAME, Withholder, secrets_of_batch, texts_of, withheld_texts
+from fixative.report.withhold import CODE, NAME, Withholder, withheld_texts
 
-COLUMNS = (
-    "sample_id",
-    "dataset",
-    "outcome",
-    "step",
-    "code",
-    "message",
-    "remedy",
-    "object",
-    "format",
-    "source_bytes",
-    "object_bytes",
-    "planes",
-    "reader",
-    "policy",
-    "redacted",
-    "kept",
-    "started",
-    "ended",
-    "seconds",
-    "unreadable",
-    "required_missing",
-    "supplied_by_person",
-    "nbo_tier1",
-    "nbo_tier1_of",
-    "rembi",
-    "rembi_of",
-    "predicted_bytes",
-    "predicted_seconds",
-)
-"""Columns of ``batch.tsv``, in this order for good: further ones are added at the end."""
+__all__ = ["COLUMNS", "BatchSummary", "read_batch_report", "write_batch_report"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet take a cell for a formula; the wide forms do so in East Asian editions."""
+TABLE, PAGE = "batch.tsv", "index.html"
+
+Ended = tuple[Outcome, str]
+"""Outcome and code of a sample."""
 
 
 @dataclass(frozen=True)
@@ -110,33 +88,37 @@ def write_batch_report(
     archive_root : Path, optional
         Where thumbnails of sealed objects are looked for when the work folder has none. Not written.
     """
-    statuses = [status_of(work, row) for row in rows]
-    unknown = unknown_keys_of(work, [status.sample_id for status in statuses if status.code == "SAN001"])
     reports = work / "results" / "reports"
 
-    def page_of(shown: Sequence[SampleStatus], heading: str) -> bytes:
-        return render_page(work, shown, title=heading, archive_root_name=archive_root_name, archive_root=archive_root)
+    def page_of(entries: Sequence[Entry], heading: str) -> Page:
+        return batch_page(
+            work, entries, title=heading, archive_root_name=archive_root_name, archive_root=archive_root
+        )
 
-    page = page_of(statuses, title)
-    cells = (text for status in statuses for text in texts_of(status))
-    texts = [page.decode("utf-8"), tsv_of(statuses).decode("utf-8"), unknown.decode("utf-8"), *cells]
-    withholder = Withholder(texts, secrets_of_batch(work, [row.sample_id for row in rows]), own_words)
-    shown = withholder.statuses(statuses)
-    contents = {
-        name: withholder.file(name, content)
-        for name, content in (("batch.tsv", tsv_of(shown)), (UNKNOWN_KEYS, unknown))
-    }
+    kept = KeptEntries(work, (secret.value for secret in machine_secrets()))
+    entries = [kept.of(row) or entry_of(told_of(work, row)) for row in rows]
+    page = page_of(entries, title)
+    files = {TABLE: tsv_of(entries), UNKNOWN_KEYS: _unknown_keys(work, entries)}
+    searched = PrivateValues(work, kept, entries)
+    found = searched.found([page.shell, files[UNKNOWN_KEYS]])
+    withholder = Withholder(found, own_words)
+    searched.keep(nothing_withheld=not withholder.values)
     if withholder.values:
-        page = withholder.file("index.html", page_of(shown, title))
-        page = withholder.file("index.html", page_of(shown, f"{title} ({withheld_words(len(withholder.withheld))})"))
+        entries = [entry_of(withholder.told(told_of(work, row))) for row in rows]
+        files = {name: withholder.file(name, text) for name, text in {**files, TABLE: tsv_of(entries)}.items()}
+        withholder.page(PAGE, page_of(entries, title))
+        content = withholder.page(PAGE, page_of(entries, f"{title} ({withheld_words(len(withholder.withheld))})"))
+    else:
+        content = page.content()
     withholder.write(reports)
-    write_unknown_keys(work, contents[UNKNOWN_KEYS])
+    write_unknown_keys(work, _encoded(files[UNKNOWN_KEYS]))
+    ended = [(entry.shown.outcome, entry.shown.code or "") for entry in entries]
     return BatchSummary(
-        total=len(statuses),
-        outcomes=_outcomes(statuses),
-        codes=_codes(statuses),
-        table=write_bytes(reports / "batch.tsv", contents["batch.tsv"]),
-        page=write_bytes(reports / "index.html", page),
+        total=len(ended),
+        outcomes=_outcomes(ended),
+        codes=_codes(ended),
+        table=write_bytes(reports / TABLE, _encoded(files[TABLE])),
+        page=write_bytes(reports / PAGE, content),
         withheld=len(withholder.withheld),
     )
 
@@ -145,17 +127,18 @@ def read_batch_report(work: Path) -> BatchSummary | None:
     """Read from ``results/reports/batch.tsv`` what it says of the batch; None where there is none."""
     reports = work / "results" / "reports"
     try:
-        with (reports / "batch.tsv").open(encoding="utf-8", newline="") as stream:
-            rows = csv.DictReader(stream, dialect="excel-tab")
-            told = [SampleStatus("", "", cast(Outcome, row["outcome"]), code=row["code"] or None) for row in rows]
+        with (reports / TABLE).open(encoding="utf-8", newline="") as stream:
+            lines = csv.reader(stream, dialect="excel-tab")
+            outcome, code = map(next(lines, list(COLUMNS)).index, ("outcome", "code"))
+            told = [(cast(Outcome, line[outcome]), line[code]) for line in lines]
     except FileNotFoundError:
         return None
     return BatchSummary(
         total=len(told),
         outcomes=_outcomes(told),
         codes=_codes(told),
-        table=reports / "batch.tsv",
-        page=reports / "index.html",
+        table=reports / TABLE,
+        page=reports / PAGE,
         withheld=withheld_texts(reports),
     )
 
@@ -167,47 +150,36 @@ def withheld_words(count: int) -> str:
 
 def own_words() -> str:
     """Give Fixative's own words: the reports of a sample of which nothing is known, and every finding."""
+    nothing = Path("x")
     unknown = [SampleStatus("x", "x", outcome) for outcome in OUTCOMES]
-    page = render_page(Path("x"), unknown, title="x", archive_root_name="x")
-    findings = "\n".join(f"{finding.summary}\n{finding.remedy}" for finding in FINDINGS.values())
-    return f"{page.decode('utf-8')}\n{tsv_of(unknown).decode('utf-8')}\n{findings}\n{' '.join(STEPS)}"
+    entries = [entry_of(Told(status, OmeFacts(), detail_of(nothing, status))) for status in unknown]
+    page = batch_page(nothing, entries, title="x", archive_root_name="x")
+    findings = (f"{finding.summary}\n{finding.remedy}" for finding in FINDINGS.values())
+    return "\n".join((*page.texts, tsv_of(entries), *findings, *STEPS))
 
 
-def tsv_of(statuses: Sequence[SampleStatus]) -> bytes:
-    """Give the table as UTF-8, one line per sample, safe to open in a spreadsheet."""
-    stream = io.StringIO()
-    # A carriage return would end up in the last column of `cut`, `awk` and `join`.
-    writer = csv.writer(stream, "excel-tab", lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(list(_cells(status)) for status in statuses)
-    return stream.getvalue().encode("utf-8", "backslashreplace")
+def tsv_of(entries: Sequence[Entry]) -> str:
+    """Give the table, one line per sample, safe to open in a spreadsheet."""
+    return "\n".join((tsv_line(list(COLUMNS)), *(entry.line for entry in entries), ""))
 
 
-def _cells(status: SampleStatus) -> Iterator[str]:
-    for column in COLUMNS:
-        value = status.told(column)
-        if isinstance(value, float):
-            yield f"{value:g}" if value < 1e6 else f"{value:.0f}"
-        elif isinstance(value, tuple):
-            yield _cell("; ".join(value))
-        else:
-            yield "" if value is None else _cell(str(value))
+def _unknown_keys(work: Path, entries: Sequence[Entry]) -> str:
+    refused = [entry.shown.sample_id for entry in entries if entry.shown.code == "SAN001"]
+    return unknown_keys_of(work, refused).decode("utf-8")
 
 
-def _cell(text: str) -> str:
-    """Fold a text into one line of printable characters that no spreadsheet takes for a formula."""
-    folded = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return f"'{folded}" if text.startswith(_FORMULA) or folded.startswith(_FORMULA) else folded
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
 
 
-def _outcomes(statuses: Sequence[SampleStatus]) -> dict[Outcome, int]:
-    counted = Counter(status.outcome for status in statuses)
+def _outcomes(told: Sequence[Ended]) -> dict[Outcome, int]:
+    counted = Counter(outcome for outcome, _ in told)
     return {outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]}
 
 
-def _codes(statuses: Sequence[SampleStatus]) -> dict[Outcome, dict[str, int]]:
+def _codes(told: Sequence[Ended]) -> dict[Outcome, dict[str, int]]:
     counted: dict[Outcome, Counter[str]] = {}
-    for status in statuses:
-        if status.code and status.outcome not in ("sealed", "awaiting approval"):
-            counted.setdefault(status.outcome, Counter())[status.code] += 1
+    for outcome, code in told:
+        if code and outcome not in ("sealed", "awaiting approval"):
+            counted.setdefault(outcome, Counter())[code] += 1
     return {outcome: dict(codes.most_common()) for outcome, codes in counted.items()}

@@ -5,9 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from fixative.findings import FINDINGS
-from fixative.report.status import OUTCOMES, Outcome, SampleStatus
+from fixative.report.status import OUTCOMES, Outcome
+
+if TYPE_CHECKING:
+    from fixative.report.entry import Shown
 
 SHARE_WIDTH = 1000
 
@@ -69,7 +73,7 @@ WITHOUT_CODE = {
 }
 
 
-def head_of(statuses: Sequence[SampleStatus]) -> Head:
+def head_of(statuses: "Sequence[Shown]") -> Head:
     """Count a batch for the head of its page."""
     sealed = [status for status in statuses if status.outcome == "sealed"]
     ended = max((status.ended for status in statuses if status.ended), default=None)
@@ -96,7 +100,7 @@ def size_text(size_bytes: int) -> str:
     return f"{size:.{digits}f} {units[0]}"
 
 
-def _outcomes(statuses: Sequence[SampleStatus]) -> tuple[OutcomeCount, ...]:
+def _outcomes(statuses: "Sequence[Shown]") -> tuple[OutcomeCount, ...]:
     counts = Counter(status.outcome for status in statuses)
     placed, x = [], 0.0
     for outcome in OUTCOMES:
@@ -106,7 +110,7 @@ def _outcomes(statuses: Sequence[SampleStatus]) -> tuple[OutcomeCount, ...]:
     return tuple(placed)
 
 
-def _reasons(statuses: Sequence[SampleStatus]) -> tuple[Reason, ...]:
+def _reasons(statuses: "Sequence[Shown]") -> tuple[Reason, ...]:
     """Group what is not sealed by outcome and code: in the order of outcomes, the most frequent first."""
     counts = Counter((status.outcome, status.code or "") for status in statuses if status.outcome != "sealed")
     ordered = sorted(counts.items(), key=lambda item: (OUTCOMES.index(item[0][0]), -item[1], item[0][1]))

@@ -99,23 +99,27 @@ class Records:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.unreadable: dict[str, str] = {}
+        self._held: dict[str, dict[str, Any]] = {}
 
     def read(self, name: str) -> dict[str, Any]:
-        """Content of the JSON record ``name``; empty where it is absent or damaged."""
+        """Content of the JSON record ``name``; empty where it is absent or damaged. Read once."""
+        if name not in self._held:
+            self._held[name] = self._content(name)
+        return self._held[name]
+
+    def _content(self, name: str) -> dict[str, Any]:
         try:
             content = json.loads((self.folder / name).read_bytes())
         except FileNotFoundError:
             return {}
-        except OSError as error:
-            self.unreadable[name] = error.strerror or type(error).__name__
+        except (OSError, ValueError, RecursionError) as error:
+            failed = (error.strerror or type(error).__name__) if isinstance(error, OSError) else "not JSON"
+            self.unreadable[name] = failed
             return {}
-        except (ValueError, RecursionError):
-            self.unreadable[name] = "not JSON"
-            return {}
-        if not isinstance(content, dict):
-            self.unreadable[name] = "not a record"
-            return {}
-        return content
+        if isinstance(content, dict):
+            return content
+        self.unreadable[name] = "not a record"
+        return {}
 
     def first_text(self, name: str, key: str) -> str | None:
         """Value of a top-level text near the beginning of a record that may be too large to parse."""
@@ -193,7 +197,7 @@ def _step(records: Records, step: str, row: SampleRow, work: Path, *, running: b
 def _receipt(records: Records, row: SampleRow) -> dict[str, Any]:
     """Give the receipt, unless it is that of another source or of an object elsewhere."""
     receipt = records.read("sealed.json")
-    expected = {"source": str(row.source), "object": f"{row.dataset}/{row.sample_id}"}
+    expected = {"source": row.origin, "object": f"{row.dataset}/{row.sample_id}"}
     return receipt if all(receipt.get(key, value) == value for key, value in expected.items()) else {}
 
 

@@ -15,13 +15,17 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fixative.files import write_bytes
 from fixative.models import SampleRow
 from fixative.privacy.secrets import Secret
 from fixative.privacy.store import read_secrets
 from fixative.report.status import SampleStatus, status_of
+
+if TYPE_CHECKING:
+    from fixative.report.entry import Told
+    from fixative.report.shell import Page
 
 CODE = "SAN002"
 NAME = "withheld.tsv"
@@ -43,14 +47,17 @@ class Withheld:
     rule: str
 
 
+class _Disguised(Exception):
+    """A value that cannot be taken out: the line that stands for the whole report."""
+
+
 class Withholder:
     """The private values that stand in the reports of a batch; nearly always none."""
 
-    def __init__(self, texts: Iterable[str], secrets: Iterable[Secret], own: Callable[[], str]) -> None:
+    def __init__(self, found: Sequence[Secret], own: Callable[[], str]) -> None:
         """``own``: gives what stands in the reports whatever the samples are; asked where it matters."""
         from fixative.report.known_values import values_in
 
-        found = values_in("\n".join(texts), secrets)
         said = {secret.value for secret in values_in(own(), found)} if found else set()
         self.values = [secret for secret in found if secret.value not in said]
         self.withheld: dict[Withheld, None] = {}
@@ -61,27 +68,44 @@ class Withholder:
             return list(statuses)
         return [self._told(status, status.sample_id, "") for status in statuses]
 
-    def file(self, name: str, content: bytes) -> bytes:
-        """Give a report without what is left in it, as the last before it is put in place."""
+    def told(self, told: "Told") -> "Told":
+        """Give a sample without the texts that hold a value."""
+        parts = {field.name: getattr(told, field.name) for field in fields(told)}
+        return replace(told, **{name: self._told(part, told.status.sample_id, "") for name, part in parts.items()})
+
+    def text(self, name: str, text: str) -> str:
+        """Give a report, or a part of one, without what is left in it, as the last before it is put in place."""
         if not self.values:
-            return content
+            return text
         from fixative.privacy.search import Search
         from fixative.report.known_values import without
 
-        text = content.decode("utf-8")
         for secret in self.values:
             shown = text
             text = without(text, secret, f"[withheld: {secret.rule}]")
             if text != shown:
                 self.withheld[Withheld("", name, secret.rule)] = None
-        content = text.encode("utf-8", "backslashreplace")
         search = Search(self.values, machine=False)
-        search.bytes(name, content)
+        search.bytes(name, text.encode("utf-8", "backslashreplace"))
         for hit in search.hits:
             self.withheld[Withheld("", hit.where, hit.rule)] = None
         if search.hits:
-            return f"withheld: {CODE}, rule {search.hits[0].rule}: see {NAME}\n".encode()
-        return content
+            raise _Disguised(f"withheld: {CODE}, rule {search.hits[0].rule}: see {NAME}\n")
+        return text
+
+    def page(self, name: str, page: "Page") -> bytes:
+        """Give a page put together, without what is left in its texts."""
+        try:
+            return page.with_texts([self.text(name, text) for text in page.texts]).content()
+        except _Disguised as disguised:
+            return str(disguised).encode()
+
+    def file(self, name: str, text: str) -> str:
+        """Give a table without what is left in it."""
+        try:
+            return self.text(name, text)
+        except _Disguised as disguised:
+            return str(disguised)
 
     def cell(self, sample: str, place: str, text: str) -> str:
         """Give one text, or what stands for it."""
@@ -128,9 +152,15 @@ def secrets_of_batch(work: Path, samples: Iterable[str]) -> Iterator[Secret]:
 
     yield from machine_secrets()
     for sample in samples:
-        path = work / "results/samples" / sample / "private/secrets.json"
-        if path.is_file():
-            yield from read_secrets(path)
+        yield from secrets_of_sample(work, sample)
+
+
+def secrets_of_sample(work: Path, sample: str) -> tuple[Secret, ...]:
+    """Give the private values of a sample, as far as they are known."""
+    try:
+        return read_secrets(work / "results/samples" / sample / "private/secrets.json")
+    except FileNotFoundError:
+        return ()
 
 
 def texts_of(value: Any) -> Iterator[str]:
@@ -147,13 +177,28 @@ def texts_of(value: Any) -> Iterator[str]:
 
 def lines_not_sealed(work: Path, rows: Sequence[SampleRow]) -> list[str]:
     """Say, for a terminal and a log, what became of each sample not sealed, and whether texts are withheld."""
-    unsealed = [status for row in rows if (status := status_of(work, row)).outcome != "sealed"]
+    sealed = _sealed_by_report(work)
+    in_question = (row for row in rows if row.sample_id not in sealed)
+    unsealed = [status for row in in_question if (status := status_of(work, row)).outcome != "sealed"]
     lines = _told_lines(work, unsealed, [row.sample_id for row in rows]) if unsealed else []
     if count := withheld_texts(work / "results/reports"):
         lines.append(f"{count} texts of the report withheld, {CODE}: see {NAME}")
     from fixative.report.log_text import harmless
 
     return [harmless(line).replace("\n", " ") for line in lines]
+
+
+def _sealed_by_report(work: Path) -> set[str]:
+    """Give the samples that the table calls sealed and whose receipts are there: they need not be told of anew."""
+    samples = f"{work}/results/samples"
+    try:
+        with (work / "results/reports/batch.tsv").open(encoding="utf-8", newline="") as stream:
+            lines = csv.reader(stream, dialect="excel-tab")
+            sample, outcome = map(next(lines).index, ("sample_id", "outcome"))
+            told = [line[sample] for line in lines if line[outcome] == "sealed"]
+    except (OSError, ValueError, IndexError, StopIteration):
+        return set()
+    return {name for name in told if Path(f"{samples}/{name}/sealed.json").exists()}
 
 
 def withheld_texts(reports: Path) -> int:
@@ -165,10 +210,10 @@ def withheld_texts(reports: Path) -> int:
 def _told_lines(work: Path, statuses: Sequence[SampleStatus], samples: Sequence[str]) -> list[str]:
     """Give a line for each status, without the private values of any sample of the batch."""
     from fixative.report.batch import own_words
-    from fixative.report.known_values import without
+    from fixative.report.known_values import values_in_texts, without
 
-    texts = (text for status in statuses for text in texts_of(status))
-    withholder = Withholder(texts, secrets_of_batch(work, samples), own_words)
+    texts = [text for status in statuses for text in texts_of(status)]
+    withholder = Withholder(values_in_texts(texts, secrets_of_batch(work, samples)), own_words)
     told = withholder.statuses(statuses)
     lines = [f"{one.sample_id}: {one.outcome} {one.code or ''} {one.message or ''}" for one in told]
     for secret in withholder.values:

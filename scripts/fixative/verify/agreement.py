@@ -1,21 +1,30 @@
 """What several documents of an object say must be the same in all: identifiers, times, policy, versions."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from fixative.findings import RefusedSample
-from fixative.models import SampleRow
+from fixative.models import STEPS, SampleRow
 from fixative.required.rembi import rembi_score
 from fixative.verify.bag_files import damaged
 from fixative.verify.crate import CRATE
 from fixative.verify.facts import Facts
+from fixative.verify.prov import SUFFIX as PROV
 
 Document = Mapping[str, Any]
+Times = Mapping[str, tuple[str, str]]
+"""Start and end of each step."""
 
 
 def agreement_findings(
-    facts: Facts, *, provenance: Document | None, metadata: Document | None, crate: Document | None
+    facts: Facts,
+    *,
+    provenance: Document | None,
+    metadata: Document | None,
+    crate: Document | None,
+    prov: Document | None = None,
 ) -> Iterator[RefusedSample]:
     """Compare what was read of each; one that is missing or damaged is told of elsewhere."""
     if provenance is None:
@@ -33,6 +42,9 @@ def agreement_findings(
         root: Document = next((entity for entity in crate["@graph"] if entity.get("@id") == "./"), {})
         yield from _same(f"data/{CRATE}", "identifier", provenance["identifier"], root)
         yield from _same(f"data/{CRATE}", "datePublished", provenance["created"], root)
+        yield from _step_findings(f"data/{CRATE}", provenance["steps"], _actions(crate))
+    if prov is not None:
+        yield from _step_findings(f"data/{facts.sample}{PROV}", provenance["steps"], _activities(prov))
     if metadata is not None:
         yield from _policy_findings(name, provenance["policy"], metadata["sanitisation"])
         if metadata.get("completeness") is not None:
@@ -42,6 +54,31 @@ def agreement_findings(
 def _same(file: str, key: str, expected: str, stated: Document) -> Iterator[RefusedSample]:
     if stated.get(key) != expected:
         yield damaged(file, f"{key} {expected}", stated.get(key, "none"))
+
+
+def _actions(crate: Document) -> Times:
+    """Times of the steps by the crate; none where it has the one action of earlier versions for them all."""
+    return {
+        entity["name"]: (entity["startTime"], entity["endTime"])
+        for entity in crate["@graph"]
+        if entity.get("@type") == "CreateAction" and entity["name"] in STEPS
+    }
+
+
+def _activities(prov: Document) -> Times:
+    return {
+        identifier.rpartition("/")[2]: (activity["prov:startTime"], activity["prov:endTime"])
+        for identifier, activity in prov["activity"].items()
+    }
+
+
+def _step_findings(name: str, steps: list[Document], found: Times) -> Iterator[RefusedSample]:
+    """Compare the times of all steps with those of the provenance."""
+    for step in steps if found else ():
+        expected = (step["started"], step["ended"])
+        times = found.get(step["step"])
+        if times is None or [*map(datetime.fromisoformat, times)] != [*map(datetime.fromisoformat, expected)]:
+            yield damaged(name, f"{step['step']} from {expected[0]} to {expected[1]}", times or "none")
 
 
 def _policy_findings(name: str, policy: Document, log: Document) -> Iterator[RefusedSample]:

@@ -6,6 +6,7 @@ https://www.researchobject.org/ro-crate/specification/1.1/, https://w3id.org/ro/
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +18,19 @@ CRATE, PREVIEW = "ro-crate-metadata.json", "ro-crate-preview.html"
 CONTEXT = "https://w3id.org/ro/crate/1."
 RUN_CONTEXT = "https://w3id.org/ro/terms/workflow-run"
 NAME = f"data/{CRATE}"
+PROFILE = "https://w3id.org/ro/wfrun/process/"
 ROOT_MUST = ("name", "description", "datePublished", "license")
+ACTION_MUST = ("instrument", "object", "result", "endTime")
+ACTION_TYPES = {
+    "instrument": {"SoftwareApplication", "SoftwareSourceCode", "ComputationalWorkflow"},
+    "object": {"File", "Dataset", "Collection", "CreativeWork", "PropertyValue"},
+    "result": {"File", "Dataset", "Collection", "CreativeWork", "PropertyValue"},
+    "agent": {"Person", "Organization"},
+    "participant": {"Person", "Organization"},
+}
+"""Of what an action links to; what is not described is told of as a link without end."""
+
+STATUS = ("http://schema.org/CompletedActionStatus", "http://schema.org/FailedActionStatus")
 
 Entity = dict[str, Any]
 
@@ -57,16 +70,40 @@ def _root_findings(root: Entity, entities: dict[str, Entity]) -> Iterator[Refuse
     for key in ROOT_MUST:
         if not root.get(key):
             yield damaged(NAME, f"{key} of the root entity", "none")
-    actions = [entity for entity in entities.values() if "CreateAction" in _list(entity.get("@type"))]
+    profiles = [str(_id(profile)) for profile in _list(root.get("conformsTo"))]
+    if not any(one.startswith(PROFILE) and _is(entities.get(one), {"CreativeWork"}) for one in profiles):
+        yield damaged(NAME, f"a root entity that conforms to {PROFILE}..., and what that is", ", ".join(profiles))
+    actions = [entity for entity in entities.values() if _is(entity, {"CreateAction"})]
     if not actions:
         yield damaged(NAME, "a CreateAction", "none")
     mentioned = {_id(mention) for mention in _list(root.get("mentions"))}
     for action in actions:
         if action["@id"] not in mentioned:
             yield damaged(NAME, f"{action['@id']} in mentions", "not listed")
-        for key in ("instrument", "object", "result", "endTime"):
-            if not action.get(key):
-                yield damaged(NAME, f"{key} of {action['@id']}", "none")
+        yield from _action_findings(action, entities)
+    for collection in (entity for entity in entities.values() if _is(entity, {"Collection"})):
+        if collection["@id"] not in mentioned:
+            yield damaged(NAME, f"{collection['@id']} in mentions", "not listed")
+        if collection.get("mainEntity") not in _list(collection.get("hasPart")):
+            yield damaged(NAME, f"mainEntity of {collection['@id']} among its parts", collection.get("mainEntity"))
+
+
+def _action_findings(action: Entity, entities: dict[str, Entity]) -> Iterator[RefusedSample]:
+    name = action["@id"]
+    for key in ACTION_MUST:
+        if not action.get(key):
+            yield damaged(NAME, f"{key} of {name}", "none")
+    for key, types in ACTION_TYPES.items():
+        for link in _list(action.get(key)):
+            target = entities.get(str(_id(link)))
+            if target is None or not _is(target, types):
+                found = "not described" if target is None else target.get("@type")
+                yield damaged(NAME, f"{_id(link)}, {key} of {name}, of type {' or '.join(sorted(types))}", found)
+    if (status := action.get("actionStatus")) not in STATUS:
+        yield damaged(NAME, f"actionStatus of {name} as schema.org has it", status)
+    times = [action[key] for key in ("startTime", "endTime") if action.get(key)]
+    if [*map(datetime.fromisoformat, times)] != sorted(map(datetime.fromisoformat, times)):
+        yield damaged(NAME, f"{name} to end no earlier than it starts", times[-1])
 
 
 def _part_findings(root: Entity, entities: dict[str, Entity], facts: Facts) -> Iterator[RefusedSample]:
@@ -92,6 +129,11 @@ def _file_findings(path: str, entity: Entity, facts: Facts) -> Iterator[RefusedS
     size = facts.sizes.get(path)
     if size is not None and entity.get("contentSize") != str(size):
         yield damaged(NAME, f"the size of {path}: {size}", entity.get("contentSize"))
+
+
+def _is(entity: Entity | None, types: set[str]) -> bool:
+    """Whether an entity is there and of one of some types."""
+    return entity is not None and not types.isdisjoint(_list(entity.get("@type")))
 
 
 def _list(value: Any) -> list[Any]:

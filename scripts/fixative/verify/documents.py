@@ -11,6 +11,8 @@ from fixative.verify.crate import CRATE, crate_findings
 from fixative.verify.facts import DAMAGE, DocumentCheck, Facts
 from fixative.verify.metadata_record import metadata_findings
 from fixative.verify.premis import premis_findings
+from fixative.verify.prov import SUFFIX as PROV
+from fixative.verify.prov import prov_findings
 from fixative.verify.provenance_record import provenance_findings
 from fixative.verify.report import Told
 
@@ -26,6 +28,11 @@ def document_checks(image: str) -> dict[str, DocumentCheck]:
         CRATE: crate_findings,
         "premis.xml": premis_findings,
     }
+
+
+def further_checks(sample: str) -> dict[str, DocumentCheck]:
+    """Name every document that only objects of later versions have, with its check."""
+    return {f"{sample}{PROV}": prov_findings}
 
 
 @dataclass
@@ -59,6 +66,7 @@ class Documents:
                 provenance=self.parsed.get(f"{image}{PROVENANCE}"),
                 metadata=self.parsed.get(f"{image}{METADATA}"),
                 crate=self.parsed.get(CRATE),
+                prov=self.parsed.get(f"{self.facts.sample}{PROV}"),
             ),
         )
 

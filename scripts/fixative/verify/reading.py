@@ -10,7 +10,7 @@ from fixative.pixel_models import Pixels
 from fixative.verify.bag import digest_findings, digests_of, listed
 from fixative.verify.bag_files import Bag, damaged
 from fixative.verify.checklist import Proof, object_checklist
-from fixative.verify.documents import METADATA, PIXELS, PROVENANCE, Documents, document_checks
+from fixative.verify.documents import METADATA, PIXELS, PROVENANCE, Documents, document_checks, further_checks
 from fixative.verify.facts import Facts
 from fixative.verify.histogram import histograms
 from fixative.verify.image_facts import ImageFacts, image_facts
@@ -84,7 +84,7 @@ class ObjectReader:
         self._report.bytes += size
         if path.startswith("data/"):
             self._sizes[name] = size
-        wanted = {*document_checks(self._image), f"{self._image}{PIXELS}"}
+        wanted = {*document_checks(self._image), *further_checks(self._sample), f"{self._image}{PIXELS}"}
         if size > MOST_DOCUMENT_BYTES or (name not in wanted and path not in TEXTS):
             return list(digest_findings(path, self._bag, digests_of(place, expected)))
         content = place.read_bytes()
@@ -151,6 +151,11 @@ class ObjectReader:
             if name not in self._payload:
                 report.findings.append(damaged(f"data/{name}", "a file", "none"))
             report.skip(name, "missing or not readable")
+        for name, check in further_checks(self._sample).items():
+            if name in self._documents:
+                report.add(name, documents.check(name, check))
+            elif name in self._payload:
+                report.skip(name, "missing or not readable")
         report.add("agreement of the documents", documents.agree())
         texts = self._texts | {f"data/{name}": content for name, content in self._documents.items()}
         if self._facts:

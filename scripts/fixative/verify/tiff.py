@@ -16,7 +16,7 @@ from fixative.verify.one_read import Observe, OneRead
 from fixative.verify.reader_view import reader_problems
 from fixative.verify.scale import scale_problems
 from fixative.verify.tiff_structure import read_structure
-from fixative.verify.watch import ObservePlane, Watch
+from fixative.verify.watch import Look, ObservePlane, Watch
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ def verify_ome_tiff(
     threads: int = 1,
     observe: Observe | None = None,
     observe_plane: ObservePlane | None = None,
+    look: Look | None = None,
     file_name: str | None = None,
     carried: CarriedTags | None = None,
 ) -> Digests:
@@ -52,6 +53,8 @@ def verify_ome_tiff(
         left out.
     observe_plane
         Makes an observer for each compressed plane, which sees its decoded samples: see `verify.watch`.
+    look
+        Sees the rows of every plane of level 0, compressed or not.
     file_name
         Name that the OME-XML must give the file; not compared when None.
     carried
@@ -68,6 +71,7 @@ def verify_ome_tiff(
         threads=threads,
         observe=observe,
         observe_plane=observe_plane,
+        look=look,
         file_name=file_name,
         carried=carried,
     )
@@ -83,6 +87,7 @@ def read_ome_tiff(
     threads: int = 1,
     observe: Observe | None = None,
     observe_plane: ObservePlane | None = None,
+    look: Look | None = None,
     file_name: str | None = None,
     carried: CarriedTags | None = None,
 ) -> TiffReading:
@@ -91,7 +96,7 @@ def read_ome_tiff(
     With no ``pixels`` to compare with, only the digests of the file are taken.
     """
     with path.open("rb", buffering=0) as stream, ThreadPoolExecutor(max(1, threads)) as pool:
-        reader = OneRead(stream, pool, observe, Watch(observe_plane))
+        reader = OneRead(stream, pool, observe, Watch(observe_plane, look))
         planes: list[PlaneLevel] = []
         if pixels is not None:
             try:

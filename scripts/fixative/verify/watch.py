@@ -25,14 +25,19 @@ ObservePlane = Callable[[str], PlaneObserver]
 """Makes the observer of a plane, given the plane's place. Planes are seen by several threads at once."""
 
 
+Look = Callable[[int, tuple[int, int, int], int, Samples], object]
+"""Sees rows of a plane of level 0: image, (t, c, z), number of the first row, rows. Several threads call it."""
+
+
 class Watch:
     """Shows every compressed plane to its observer; what is not compressed stands in the file as it is.
 
     Levels of means are not shown: they say nothing that the level before, which is shown, does not.
+    Whatever its compression, each plane of level 0 is shown to ``look``.
     """
 
-    def __init__(self, observe: ObservePlane | None) -> None:
-        self._observe = observe
+    def __init__(self, observe: ObservePlane | None, look: Look | None = None) -> None:
+        self._observe, self._look = observe, look
         self._open: dict[int, PlaneObserver] = {}
 
     def _shows(self, plane: PlaneLevel) -> bool:
@@ -45,6 +50,9 @@ class Watch:
     def see(self, index: int, plane: PlaneLevel, bands: Sequence[tuple[int, Samples]]) -> None:
         """Show the next bands of a plane, each with the number of its row of tiles."""
         layout = plane.directory.layout
+        if self._look and plane.level == 0:
+            for number, band in bands:
+                self._look(plane.image, (plane.t, plane.c, plane.z), number * layout.tile_y, band)
         if self._observe is None or not self._shows(plane):
             return
         if bands[0][0] == 0:

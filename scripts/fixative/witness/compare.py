@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from fixative.pixel_models import ImagePixels, Pixels
 from fixative.plane_digests import start_plane, update_rows
+from fixative.progress import count_done
 from fixative.readers.protocol import Reader
 from fixative.witness.layouts import stacked
 from fixative.witness.rules import views
@@ -146,7 +147,9 @@ def _candidates(image: ImagePixels, free: list[int], seen: list[Seen]) -> Iterat
 def _digest(view: Seen, at: tuple[int, int, int]) -> str:
     digest = start_plane(view.dtype, view.size_y, view.size_x, view.samples)
     for y in range(0, view.size_y, view.band):
-        update_rows(digest, view.read(*at, y, min(view.band, view.size_y - y)))
+        rows = view.read(*at, y, min(view.band, view.size_y - y))
+        update_rows(digest, rows)
+        count_done(0, rows.nbytes)
     return digest.hexdigest()
 
 

@@ -1,6 +1,7 @@
 /* What is shown lives in the address, after the #, so that a view can be bookmarked and sent. */
 
-const NOTHING = { q: "", outcome: "", code: "", dataset: "", sort: "", page: 1, sample: "" };
+const FIELDS = ["q", ...VIEW.filters, "from", "to", ...(VIEW.dates.length > 1 ? ["by"] : [])];
+const NOTHING = { ...Object.fromEntries(FIELDS.map((name) => [name, ""])), by: VIEW.dates[0], sort: "", page: 1, sample: "" };
 let state = { ...NOTHING };
 
 function readState() {
@@ -9,6 +10,7 @@ function readState() {
   for (const name of Object.keys(NOTHING)) {
     if (given.has(name)) state[name] = given.get(name);
   }
+  if (!VIEW.dates.includes(state.by)) state.by = NOTHING.by;
   state.page = Math.max(1, Number.parseInt(state.page, 10) || 1);
 }
 
@@ -22,39 +24,61 @@ function change(changes) {
   draw();
 }
 
-const HAYSTACKS = new Map();
+const HAYSTACKS = [];
+const LOWERED = {};
 
+/** All that a search looks at in a row, in small letters. */
 function haystack(row) {
-  let text = HAYSTACKS.get(row);
-  if (text === undefined) {
-    const searched = ["sample_id", "dataset", "outcome", "step", "code", "message", "object", "format", "reader", "policy"];
-    text = searched.map((name) => value(row, name) ?? "").join("\n").toLowerCase();
-    HAYSTACKS.set(row, text);
-  }
-  return text;
+  return (HAYSTACKS[row] ??= VIEW.searched.map((name) => lowered(row, name)).join("\n"));
 }
 
-/** Rows that match every word of the search and every filter, sorted. */
+function lowered(row, name) {
+  if (!(name in DATA.pools)) return (value(row, name) ?? "").toLowerCase();
+  LOWERED[name] ??= DATA.pools[name].map((text) => (text ?? "").toLowerCase());
+  return LOWERED[name][DATA.columns[name][row]] ?? "";
+}
+
+/** Rows that match every word of the search, every filter and both dates, sorted. */
 function matching() {
-  const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
-  const filters = ["outcome", "code", "dataset"].filter((name) => state[name]);
-  const found = DATA.rows.filter(
-    (row) =>
-      filters.every((name) => (value(row, name) ?? "none") === state[name]) &&
-      words.every((word) => haystack(row).includes(word)),
-  );
-  if (!state.sort) return found;
-  const descending = state.sort.startsWith("-");
-  const name = state.sort.replace(/^-/, "");
-  if (!(name in COLUMN)) return found;
-  return found.sort((one, other) => compare(one, other, name, descending));
+  const tests = [];
+  for (const name of VIEW.filters.filter((filter) => state[filter])) {
+    tests.push((row) => (value(row, name) ?? "none") === state[name]);
+  }
+  if (state.from) tests.push((row) => (value(row, state.by) ?? "").slice(0, 10) >= state.from);
+  if (state.to) tests.push((row) => value(row, state.by) !== null && value(row, state.by).slice(0, 10) <= state.to);
+  for (const word of state.q.toLowerCase().split(/\s+/).filter(Boolean)) {
+    tests.push((row) => haystack(row).includes(word));
+  }
+  const rows = ordered();
+  return tests.length ? rows.filter((row) => tests.every((test) => test(row))) : rows;
 }
 
-/** Rows without a value come last, in either direction. */
-function compare(one, other, name, descending) {
-  const position = name === "outcome" ? (row) => row[COLUMN.outcome] : (row) => value(row, name);
-  const [left, right] = [position(one), position(other)];
-  if (left === null || right === null) return (left === null) - (right === null);
-  const order = typeof left === "number" ? left - right : NATURAL.compare(left, right);
-  return descending ? -order : order;
+const ORDERS = new Map();
+
+/** All rows in the order asked for; rows without a value come last, in either direction. */
+function ordered() {
+  const name = state.sort.replace(/^-/, "");
+  if (!(name in DATA.columns)) return ROWS;
+  if (!ORDERS.has(state.sort)) {
+    const keys = sortKeys(name);
+    const sign = state.sort.startsWith("-") ? -1 : 1;
+    const compare = (one, other) => (keys[one] < keys[other] ? -sign : keys[one] > keys[other] ? sign : one - other);
+    const known = ROWS.filter((row) => keys[row] !== null).sort(compare);
+    ORDERS.set(state.sort, known.concat(ROWS.filter((row) => keys[row] === null)));
+  }
+  return ORDERS.get(state.sort);
+}
+
+/** What rows are compared by: numbers, places in the order of a pool, or texts with their numbers filled up. */
+function sortKeys(name) {
+  if (VIEW.ranked.includes(name)) return ROWS.map((row) => DATA.columns[name][row] ?? null);
+  if (name in DATA.pools) {
+    const sorted = [...DATA.pools[name]].filter((text) => text !== null).sort(NATURAL.compare);
+    const ranks = new Map(sorted.map((text, rank) => [text, rank]));
+    return ROWS.map((row) => ranks.get(value(row, name)) ?? null);
+  }
+  return ROWS.map((row) => {
+    const found = value(row, name);
+    return typeof found === "string" ? found.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(15, "0")) : found;
+  });
 }
