@@ -213,7 +213,8 @@ def _announce(rows: int, plan: Plan) -> None:
     expected = plan.forecast
     if expected and expected.not_fitting:
         parts.append(f"{expected.not_fitting} would not fit on the disk")
-    parts.append(f"{plan.samples} to do in {len(plan.shards)} shards" if plan.samples else "nothing to archive")
+    shards = f"{len(plan.shards)} shard{'s' if len(plan.shards) > 1 else ''}"
+    parts.append(f"{plan.samples} to do in {shards}" if plan.samples else "nothing to archive")
     if expected and plan.samples:
         parts.append(f"about {size_text(expected.bytes)} and {span_word(expected.seconds)}")
     print(f"fixative: {', '.join(parts)}", file=sys.stderr)  # noqa: T201
