@@ -37,6 +37,20 @@ absolute() {
     esac
 }
 
+# The work folder that a verb looks into: WORK, that of SHEET, or the example's. It must be there.
+work_folder() {
+    if [ -n "${WORK:-}" ]; then
+        folder=$(absolute "$WORK")
+    elif [ -n "${SHEET:-}" ]; then
+        folder=$(absolute "$SHEET")
+        folder=${folder%.*}.work
+    else
+        folder=$ROOT/example/work
+    fi
+    [ -d "$folder" ] || fail "no such work folder: $folder"
+    printf '%s\n' "$folder"
+}
+
 # A text as YAML takes it literally: Snakemake reads the values of --config as YAML, after it has stripped
 # quotes from both ends; the spaces keep ours.
 quoted() { printf " '%s' \n" "$(printf '%s' "$1" | sed "s/'/''/g")"; }

@@ -5,16 +5,7 @@ set -eu
 bootstrap=$(dirname -- "$0")
 . "$bootstrap/common.sh"
 
-if [ -n "${WORK:-}" ]; then
-    work=$(absolute "$WORK")
-elif [ -n "${SHEET:-}" ]; then
-    sheet=$(absolute "$SHEET")
-    name=${sheet##*/}
-    work=${sheet%/*}/${name%.*}.work
-else
-    work=$ROOT/example/work
-fi
-[ -d "$work" ] || fail "no such work folder: $work"
+work=$(work_folder)
 
 sh "$bootstrap/environment.sh" imaging
 # shellcheck disable=SC2086  ARGS is several words on purpose

@@ -5,8 +5,7 @@ bootstrap=$(dirname -- "$0")
 . "$bootstrap/common.sh"
 
 [ -n "${SAMPLE:-}" ] || fail "name the sample: make why SAMPLE=name [WORK=dir]"
-work=$(absolute "${WORK:-$ROOT/example/work}")
-[ -d "$work" ] || fail "no such work folder: $work"
+work=$(work_folder)
 
 sh "$bootstrap/environment.sh" imaging
 PYTHONPATH=$ROOT/scripts exec "$VENV/bin/python" -m fixative.why --work "$work" -- "$SAMPLE"

@@ -10,11 +10,11 @@ command that cannot be understood.
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from fixative.clock import utc_text
 from fixative.files import digest_file
 from fixative.models import SampleRow
 from fixative.planning import read_batch
@@ -131,7 +131,7 @@ def _list(work: Path, rows: dict[str, SampleRow]) -> int:
 
 
 def _approve(work: Path, rows: dict[str, SampleRow], wanted: list[str], options: argparse.Namespace) -> int:
-    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    when = utc_text()
     given, problems = [], []
     for sample in wanted:
         try:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from fixative.files import write_json
+from fixative.clock import utc_text
 from fixative.findings import RefusedSample
-from fixative.history import now, remember
+from fixative.history import remember
 from fixative.models import STEPS, Inventory, Receipt, Record, SampleRow, StepOutcome
-from fixative.prediction import LATEST, USUAL_BYTES_PER_S, Learned, read_experience, seconds_in
+from fixative.prediction import USUAL_BYTES_PER_S, Learned, add_experience, read_experience, seconds_in
 from fixative.records import read_record, write_record
 from fixative.remote.sizes import bytes_on_remote
 
@@ -88,13 +88,9 @@ def expect(results: Path, rows: Iterable[SampleRow]) -> list[Expected]:
 
 def learn_sources(results: Path, samples: Sequence[str]) -> None:
     """Remember what samples of the last run came to by their sources, those of them that were sealed."""
-    known = {kind: list(entries) for kind, entries in read_experience(results / EXPERIENCE).items()}
-    found = [entry for sample in samples for entry in _came_to(results / "samples" / sample)]
-    for kind, entry in found:
-        known.setdefault(kind, []).append(entry)
-    if found:
-        latest = {kind: entries[-LATEST:] for kind, entries in sorted(known.items())}
-        write_json(results / EXPERIENCE, latest, durable=False)
+    add_experience(
+        results / EXPERIENCE, [one for sample in samples for one in _came_to(results / "samples" / sample)]
+    )
 
 
 def source_bytes(row: SampleRow) -> int:
@@ -134,8 +130,8 @@ def refuse_unfit(folder: Path, refused: Refused, run: int) -> None:
         code=refused.reason.code,
         message=refused.reason.message,
         remedy=refused.reason.remedy,
-        started=now(),
-        ended=now(),
+        started=utc_text(),
+        ended=utc_text(),
         run=f"{run:04d}-0000",
     )
     write_record(folder / f"outcomes/{STEPS[0]}.json", outcome)

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,6 @@ from fixative import __version__
 from fixative.models import StepOutcome
 
 HISTORY = "history.jsonl"
-
-
-def now() -> str:
-    """UTC time to the second, ISO 8601."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def remember(folder: Path, outcome: StepOutcome) -> None:

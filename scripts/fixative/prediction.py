@@ -73,15 +73,19 @@ def predict(results: Path, fmt: str, dtype: str, pixel_bytes: int) -> Prediction
 
 def learn(results: Path, samples: Sequence[str]) -> None:
     """Remember what samples of the last run came to, those of them that were sealed."""
-    known: dict[str, list[Learned]] = {
-        kind: list(entries) for kind, entries in read_experience(results / EXPERIENCE).items()
-    }
-    found = [entry for sample in samples for entry in _came_to(results / "samples" / sample)]
+    add_experience(
+        results / EXPERIENCE, [one for sample in samples for one in _came_to(results / "samples" / sample)]
+    )
+
+
+def add_experience(path: Path, found: Sequence[tuple[str, Learned]]) -> None:
+    """Add what samples came to, by kind, to what a file remembers: of each kind the latest."""
+    known: dict[str, list[Learned]] = {kind: list(entries) for kind, entries in read_experience(path).items()}
     for kind, entry in found:
         known.setdefault(kind, []).append(entry)
     if found:
         latest = {kind: entries[-LATEST:] for kind, entries in sorted(known.items())}
-        write_json(results / EXPERIENCE, latest, durable=False)
+        write_json(path, latest, durable=False)
 
 
 def _came_to(folder: Path) -> Iterator[tuple[str, Learned]]:

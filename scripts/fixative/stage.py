@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel
 
 from fixative import __version__
+from fixative.clock import utc_text
 from fixative.files import write_json
 from fixative.findings import BadBatch, RefusedSample
-from fixative.history import now, remember
+from fixative.history import remember
 from fixative.locks import hold_job_lock
 from fixative.models import STEPS, Inventory, SampleRow, StepOutcome
 from fixative.package.discard import discard
@@ -148,7 +149,7 @@ def _run_sample(
         sample=sample.row.sample_id,
         step=job.rule,
         outcome="begun",
-        started=now(),
+        started=utc_text(),
         key=key,
         run=shard,
         attempts=attempts,
@@ -157,7 +158,7 @@ def _run_sample(
         outcome = begun.model_copy(
             update={
                 "outcome": "interrupted",
-                "ended": now(),
+                "ended": utc_text(),
                 "message": f"killed {ATTEMPTS} times while this sample was in work (memory? power?)",
                 "remedy": "give the job more memory, then run again",
             }
@@ -179,9 +180,9 @@ def _attempt(sample: Sample, step: Step, job: Any, begun: StepOutcome, results: 
     try:
         step(sample, job)
     except Exception as error:  # noqa: BLE001  a sample that errs must not stop the others
-        return begun.model_copy(update={"ended": now(), **_failure(sample, _truer(sample, error))})
+        return begun.model_copy(update={"ended": utc_text(), **_failure(sample, _truer(sample, error))})
     digest = digest_of_files(sample.folder, results)
-    return begun.model_copy(update={"outcome": "success", "ended": now(), "result_sha256": digest})
+    return begun.model_copy(update={"outcome": "success", "ended": utc_text(), "result_sha256": digest})
 
 
 def _truer(sample: Sample, error: Exception) -> Exception:

@@ -5,9 +5,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fixative.catalogue.rows import utc_text
 from fixative.catalogue.schema import VERSION
 from fixative.catalogue.search import opened
+from fixative.clock import utc_text
 from fixative.files import replacing
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ import sqlite3
 import zlib
 from collections.abc import Sequence
 from dataclasses import astuple
-from datetime import UTC, datetime
 
 from fixative.catalogue.records import Description, Entry, Words
 from fixative.catalogue.schema import (
@@ -16,11 +15,7 @@ from fixative.catalogue.schema import (
     IMAGE_COLUMNS,
     SOURCE_COLUMNS,
 )
-
-
-def utc_text() -> str:
-    """Give the present, UTC to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+from fixative.clock import utc_text
 
 
 def _marks(count: int) -> str:

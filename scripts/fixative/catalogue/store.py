@@ -15,7 +15,6 @@ from fixative.catalogue.rows import (
     forget,
     tell,
     tell_fixity,
-    utc_text,
 )
 from fixative.catalogue.schema import (
     ENTRY_COLUMNS,
@@ -24,6 +23,7 @@ from fixative.catalogue.schema import (
     create,
     open_to_write,
 )
+from fixative.clock import utc_text
 from fixative.findings import RefusedSample
 from fixative.sealed import CATALOGUE, FORMER_CATALOGUE
 

@@ -10,9 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
+from fixative.clock import utc_text
 from fixative.files import write_bytes
 from fixative.models import StepOutcome
 from fixative.progress.state import FOLDER, OTHER, RUN, Failed, JobState, state_path
@@ -44,7 +44,7 @@ class Board:
         self.path = state_path(FOLDER, rule, shard).absolute()
         self._clock = clock
         # Every key from the start: the thread goes through them while others change what they say.
-        self._known: dict[str, Any] = {"rule": rule, "shard": shard, "started": _now(), **_NO_SAMPLE}
+        self._known: dict[str, Any] = {"rule": rule, "shard": shard, "started": utc_text(), **_NO_SAMPLE}
         self._outcomes: dict[str, int] = {}
         self._failed: list[Failed] = []
         self._bytes_of_job = 0
@@ -64,7 +64,7 @@ class Board:
 
     def begin_sample(self, sample: str, number: int, total: int) -> None:
         """The next sample of the shard is in work."""
-        self._known |= {"sample": sample, "number": number, "total": total, "sample_started": _now()}
+        self._known |= {"sample": sample, "number": number, "total": total, "sample_started": utc_text()}
         self.begin_work(0, 0)
 
     def begin_work(self, total_planes: int, total_bytes: int) -> None:
@@ -96,7 +96,7 @@ class Board:
             mb_per_s=round(self._minute.rate() / 1e6, 3),
             outcomes=dict(self._outcomes),
             failed=tuple(self._failed),
-            updated=_now(),
+            updated=utc_text(),
         )
 
     def write(self) -> None:
@@ -163,7 +163,3 @@ def end_shard() -> None:
 def open_run(*, archives: bool) -> Board:
     """Say that a run is alive, for as long as its main process is, and whether it has samples to archive."""
     return Board(RUN if archives else OTHER).open()
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

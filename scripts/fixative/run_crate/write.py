@@ -4,13 +4,13 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import fixative
 from fixative.agents import Provenance
+from fixative.clock import utc_text
 from fixative.files import digest_bytes, json_bytes, write_bytes
 from fixative.findings import FINDINGS, RefusedSample
 from fixative.models import STEPS, SampleRow
@@ -56,7 +56,7 @@ def write_run_crate(
         dict(_flat(settings)),
         {"fixative": fixative.__version__, "snakemake": version("snakemake")},
         {path: digest_bytes(content) for path, content in contents.items()},
-        datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        utc_text(),
     )
     # The agents come last: a name that the configuration publishes is no find, whatever a sample's metadata hold.
     graph = name_agents(_without_private(work, rows, batch), responsible_agents(agents))
