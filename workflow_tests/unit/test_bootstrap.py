@@ -12,7 +12,7 @@ import yaml
 
 LOCKS = sorted(path.name for path in (Path(__file__).resolve().parents[2] / "envs").glob("*.lock.txt"))
 TOOLS = (
-    *("sh", "env", "dirname", "basename", "cut", "sha256sum", "sha512sum", "shasum", "grep", "sed", "cat"),
+    *("sh", "env", "dirname", "basename", "cut", "sha256sum", "sha512sum", "shasum", "grep", "sed", "awk", "cat"),
     *(
         "rm",
         "mv",

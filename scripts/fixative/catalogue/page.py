@@ -30,7 +30,7 @@ def write_page(root: Path, *, title: str | None = None) -> str | None:
     try:
         base, _ = opened(root)
         with closing(base):
-            page = render_catalogue_page(_rows(base, root), title=title or root.name)
+            page = render_catalogue_page(_rows(base, root), title=title or f"Archive {root.name}")
         write_bytes(root / PAGE, page)
     except (NoCatalogue, sqlite3.DatabaseError) as error:
         return f"{PAGE} was not written: {error}"
