@@ -15,8 +15,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 HERE = Path(__file__).resolve().parent
 STEPS = (
     *("inventory_source", "dump_metadata", "sanitise_metadata"),
-    *("convert_to_ome_tiff", "verify_archive", "write_provenance"),
-    *("update_catalogue", "report_batch", "require_all_sealed"),
+    *("convert_to_ome_tiff", "verify_archive", "write_provenance", "report_batch", "require_all_sealed"),
 )
 ENVIRONMENT = {
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -1,38 +1,13 @@
-"""Catalogue: what was sealed is entered in the archive's database, to be searched, and its page is written anew.
+"""Catalogue: made anew from the objects alone, a target of its own (`snakemake catalogue`).
 
-Both rules run on the submit host, one writer at a time: SQLite on a network file system is for one machine.
-
-Reads   results/batch.json, results/provenance/{shard}.json, receipts of what is new
-        ARCHIVE_ROOT/<dataset>/<sample>/             objects that the catalogue does not know
-Writes  ARCHIVE_ROOT/catalogue.sqlite                what every object says; docs/catalogue.md
-        ARCHIVE_ROOT/catalogue.html                  the same as a page
-        results/catalogue/entered.json               how it went; a problem is tried again on the next night
-
-The catalogue from the objects alone, a target of its own (`snakemake catalogue`):
+What a run has sealed is entered by `report_batch`, in the process that reports: one writer at a time, on the submit
+host, since SQLite on a network file system is for one machine.
 
 Reads   ARCHIVE_ROOT/                                every object
-Writes  ARCHIVE_ROOT/catalogue.sqlite, catalogue.html
+Writes  ARCHIVE_ROOT/catalogue.sqlite                what every object says; docs/catalogue.md
+        ARCHIVE_ROOT/catalogue.html                  the same as a page
         results/catalogue/rebuilt.txt
 """
-
-
-rule update_catalogue:
-    input:
-        batch="results/batch.json",
-        outcomes=expand("results/provenance/{shard}.json", shard=RUN.shards),
-    output:
-        entered="results/catalogue/entered.json",
-    log:
-        "results/logs/update_catalogue.log",
-    localrule: True
-    conda:
-        "../envs/imaging.yaml"
-    resources:
-        mem_mb=500,
-    params:
-        archive_root=RUN.archive_root,
-    script:
-        "../scripts/update_catalogue.py"
 
 
 rule rebuild_catalogue:

@@ -1,9 +1,13 @@
-"""Report: the batch as a table and a page; then the verdict, which is the exit status.
+"""Report: what was sealed is entered in the archive's catalogue; the batch as a table and a page; then the verdict,
+which is the exit status.
 
 Reads   results/batch.json                           every row of the sheet
         results/samples/<sample>/private/            what no report may tell
         results/samples/<sample>/                    the records of its steps
-Writes  results/reports/batch.tsv                    a row per sample: outcome, code, message, remedy
+        ARCHIVE_ROOT/<dataset>/<sample>/             objects that the catalogue does not know
+Writes  ARCHIVE_ROOT/catalogue.sqlite, catalogue.html  what every object says; docs/catalogue.md
+        results/catalogue/entered.json               how that went; a problem is tried again by the next run
+        results/reports/batch.tsv                    a row per sample: outcome, code, message, remedy
         results/reports/index.html                   the same for people
         results/report_entries.tsv                   what it says of sealed samples, for the next one      (restricted)
         results/report_values.npz                    for what that was searched, as hashes                 (restricted)
@@ -17,8 +21,8 @@ rule report_batch:
     input:
         batch="results/batch.json",
         outcomes=expand("results/provenance/{shard}.json", shard=RUN.shards),
-        entered="results/catalogue/entered.json",
     output:
+        entered="results/catalogue/entered.json",
         table="results/reports/batch.tsv",
         page="results/reports/index.html",
     log:

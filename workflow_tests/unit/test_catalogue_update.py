@@ -44,7 +44,7 @@ def work(tmp_path):
 
 
 def run(work, kept):
-    return update_job(work, kept.root, work / "log/update.log", work / ENTERED)
+    return update_job(work, kept.root, work / ENTERED)
 
 
 def entered(work):

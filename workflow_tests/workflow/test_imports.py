@@ -32,8 +32,7 @@ KEPT_OUT = {
     "convert_to_ome_tiff": JAVA | {"rasterio", "zarr"},
     "verify_archive": {"rasterio"},
     "write_provenance": IMAGES | JAVA | {"rdflib"},
-    "update_catalogue": IMAGES | JAVA | {"pyarrow"},
-    "report_batch": IMAGES | JAVA,
+    "report_batch": IMAGES | JAVA | {"pyarrow"},
     "require_all_sealed": IMAGES | NUMBERS | JAVA | {"lxml"},
 }
 

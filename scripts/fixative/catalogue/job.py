@@ -20,7 +20,7 @@ LOG = Path("results/logs/update_catalogue.log")
 MOST_NAMED = 20
 
 
-def update_job(work: Path, archive_root: Path, log: Path, verdict: Path) -> list[str]:
+def update_job(work: Path, archive_root: Path, verdict: Path) -> list[str]:
     """Enter what the samples of this work folder have become, and write the archive's page where there is news.
 
     A catalogue that cannot be written keeps nobody from archiving: it is told of, and tried again next time.
@@ -51,6 +51,7 @@ def update_job(work: Path, archive_root: Path, log: Path, verdict: Path) -> list
             problems.append(f"the catalogue cannot be read: {error}; `snakemake catalogue` makes it anew")
     if update.remade:
         problems.append("the catalogue was damaged: it was set aside; `snakemake catalogue` makes it anew")
+    log = work / LOG
     log.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{update.entered} objects entered, {update.objects} known", *problems]
     log.write_text("\n".join([*lines, ""]), encoding="utf-8")
@@ -60,10 +61,10 @@ def update_job(work: Path, archive_root: Path, log: Path, verdict: Path) -> list
 
 
 def enter_after_failure(archive_root: Path) -> list[str]:
-    """Enter what a run has sealed whose jobs did not all succeed: the rule waits for all of them."""
+    """Enter what a run has sealed whose jobs did not all succeed: the report waits for all of them."""
     if ENTERED.is_file() or not Path("results/batch.json").is_file():
         return []
-    return update_job(Path.cwd(), archive_root, LOG, ENTERED)
+    return update_job(Path.cwd(), archive_root, ENTERED)
 
 
 def rebuild_job(archive_root: Path, log: Path) -> tuple[list[str], bool]:
