@@ -131,6 +131,7 @@ def _undone(piece: bytes) -> Iterator[bytes]:
             yield from _base64(match[0])
     for match in _PACKED.finditer(piece):
         yield from _inflated(piece[match.start() :])
+    yield from _raw_deflate(piece)
 
 
 def _base64(word: bytes) -> Iterator[bytes]:
@@ -155,6 +156,17 @@ def _inflated(packed: bytes) -> Iterator[bytes]:
             yield zlib.decompressobj(47).decompress(packed)
     except (OSError, zlib.error):
         return
+
+
+def _raw_deflate(piece: bytes) -> Iterator[bytes]:
+    """Undo deflate without a header, as the blocks of the report's page are; only a piece that is one whole stream."""
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        content = stream.decompress(piece)
+    except zlib.error:
+        return
+    if stream.eof and not stream.unused_data:
+        yield content
 
 
 def _of_tiff(piece: bytes) -> Iterator[bytes]:

@@ -3,13 +3,12 @@
 import base64
 import csv
 import json
-import re
-import zlib
 from pathlib import Path
 from typing import Any
 
 from fixative.models import STEPS, SampleRow
 from fixative.report.batch import BatchSummary, write_batch_report
+from pages import details_of, script_of
 
 
 class Batch:
@@ -112,9 +111,7 @@ class Batch:
 
     def details(self) -> list[dict[str, Any]]:
         """Give what the page tells of each sample once it is opened."""
-        blocks = self._script("details").split()
-        unpacked = [json.loads(zlib.decompress(base64.b64decode(block), -zlib.MAX_WBITS)) for block in blocks]
-        return [detail for block in unpacked for detail in block]
+        return details_of(self.work / "results/reports/index.html")
 
     def thumbnails(self) -> dict[str, bytes]:
         """Give the pictures of the page by sample."""
@@ -123,6 +120,4 @@ class Batch:
         return {samples[int(row)]: base64.b64decode(content) for row, content in lines}
 
     def _script(self, name: str) -> str:
-        found = re.search(rf'<script type="[a-z/]+" id="{name}">(.*?)</script>', self.page(), re.DOTALL)
-        assert found
-        return found[1]
+        return script_of(self.work / "results/reports/index.html", name)

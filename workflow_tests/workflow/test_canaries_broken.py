@@ -97,4 +97,7 @@ def test_what_it_left_is_in_no_public_byte(broken, defect):
     batch = broken[defect]
     public = (batch.archive, batch.work / "results/reports", batch.work / "results/logs")
 
-    assert birds_of_files([path for path in public if path.exists()]) == {}
+    found = birds_of_files([path for path in public if path.exists()])
+
+    # Of those that were planted: by chance the base64 of a page reads like another.
+    assert {bird: places for bird, places in found.items() if bird in batch.aviary.slots} == {}

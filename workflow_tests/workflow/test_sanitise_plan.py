@@ -35,6 +35,7 @@ def test_a_plan_shows_each_key_with_its_action_and_runs_nothing_else(batch, plan
     assert lines["tiff:/ifd/Artist"]["ground"] == "HIPAA A, GDPR"
     assert (lines["tiff:/ifd/ImageWidth"]["action"], lines["tiff:/ifd/ImageWidth"]["count"]) == ("C", "1")
     assert sorted(path.name for path in (batch.work / "results/samples/A").iterdir()) == [
+        "history.jsonl",
         "inventory.json",
         "metadata",
         "outcomes",

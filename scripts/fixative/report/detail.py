@@ -68,14 +68,16 @@ def detail_of(work: Path, status: SampleStatus) -> Detail:
     records = Records(folder)
     verification, log = records.read("verification.json"), records.read("sanitised/log.json")
     named = status.completeness
-    histograms, measured = histograms_of(records)
+    # The pixels of a sample that was refused are no more public than the rest, nor are the names of its channels.
+    sealed = status.outcome == "sealed"
+    histograms, measured = histograms_of(records) if sealed else ((), ())
     return Detail(
         checks=tuple((STATES.index(check.state), check.detail) for check in checklist_of(records, status)),
         steps=tuple(map(partial(_step, tools=_tools(folder, records, verification, log)), status.steps)),
         metadata=_metadata(verification.get("metadata") or records.read("metadata_diff.json"), log),
         histograms=histograms,
         measured=measured,
-        legend=legend_of(records),
+        legend=legend_of(records) if sealed else None,
         unreadable=status.unreadable,
         nbo=named.nbo,
         rembi=f"{named.rembi} of {named.rembi_of}" if named.rembi is not None else None,

@@ -100,7 +100,10 @@ class Told:
 def told_of(work: Path, row: SampleRow) -> Told:
     """Gather what the records of a sample tell: a dozen files are read."""
     status = status_of(work, row)
-    return Told(status, ome_facts(work / "results" / "samples" / row.sample_id), detail_of(work, status))
+    # Of a sample that was refused, for a private value that was found perhaps, no metadata are told.
+    sealed = status.outcome == "sealed"
+    facts = ome_facts(work / "results" / "samples" / row.sample_id) if sealed else OmeFacts()
+    return Told(status, facts, detail_of(work, status))
 
 
 def entry_of(told: Told) -> Entry:
