@@ -159,7 +159,7 @@ def _inflated(packed: bytes) -> Iterator[bytes]:
 
 
 def _raw_deflate(piece: bytes) -> Iterator[bytes]:
-    """Undo deflate without a header, as the blocks of the report's page are; only a piece that is one whole stream."""
+    """Undo deflate without a header, as blocks of the page of the report are: a piece that is one whole stream."""
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         content = stream.decompress(piece)
